@@ -1,0 +1,62 @@
+# Everything this project can do, one word each. Needs Python 3.11 or newer, make, and a package registry.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# For `make demo`, as in: make demo ARGS=--once
+ARGS ?=
+# For `make test`: one process for each processor, at most four, since each starts a PostgreSQL of its own.
+# As in: make test PYTEST_ARGS="tests/feeds -x"
+PYTEST_ARGS ?= -n logical --maxprocesses 4
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock wheel clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## all of Digest on this machine: sample feeds, a mail catcher, pages to look at
+	@$(BIN)/digest demo $(ARGS)
+
+test: $(READY) ## run the tests, with coverage
+	$(BIN)/pytest --cov=digest --cov-report=term $(PYTEST_ARGS)
+
+check: $(READY) ## lint, format, types, who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(READY) ## resolve the dependencies again; UPGRADE=--upgrade takes the newest
+	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
+	$(COMPILE) $(UPGRADE) --group dev pyproject.toml -o requirements-dev.lock
+
+wheel: $(READY) ## build dist/*.whl
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## remove what the other words made
+	rm -rf $(VENV) dist htmlcov .coverage .coverage.* coverage.xml
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find digest tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv is the one thing that pip installs, at the version and with the hashes of the lock; uv does the rest in a second.
+# Byte code is compiled here, so that the first command is as quick as the second.
+$(READY): pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Digest needs Python 3.11 or newer, and $(PYTHON) is not; try: make PYTHON=python3.13" >&2; exit 1; }
+	@echo "Preparing $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^[^ #]/ {wanted = /^uv==/} wanted' requirements-dev.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q digest
+	@touch $@

@@ -1,0 +1,78 @@
+"""Who is written to: subscribers, subscriptions and suppressions."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+
+class SubscriptionState(StrEnum):
+    """Consent to one newsletter."""
+
+    #: Asked for, not confirmed yet: gets nothing but the request to confirm.
+    PENDING = "pending"
+    ACTIVE = "active"
+    #: Has left; only the person can come back.
+    LEFT = "left"
+
+
+class Frequency(StrEnum):
+    """How many of a newsletter's slots a subscription takes."""
+
+    EVERY = "every"
+    #: The first slot of each ISO week.
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person's address and what holds for all that is sent to it."""
+
+    id: int
+    #: The domain in lower case and IDNA's A-labels, the local part as given.
+    address: str
+    name: str = ""
+    #: BCP 47; empty: the site's.
+    language: str = ""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Subscriber x newsletter."""
+
+    id: int
+    subscriber: int
+    newsletter: str
+    state: SubscriptionState
+    #: The arrival number up to which it has been served.
+    mark: int
+    #: Names; empty: all that the newsletter has.
+    categories: tuple[str, ...] = ()
+    frequency: Frequency = Frequency.EVERY
+    #: An IANA zone; empty: the site's.
+    timezone: str = ""
+    #: The reader's own hour where the newsletter goes by subscribers' zones; None: the newsletter's.
+    send_at: time | None = None
+    #: Nothing is sent until then.
+    paused_until: datetime | None = None
+    #: Since when it is active; a slot before that is not caught up for it.
+    since: datetime | None = None
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is not mailed."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address that is not mailed, and why; outlives the subscriber."""
+
+    address: str
+    reason: SuppressionReason
+    evidence: str
+    created_at: datetime
