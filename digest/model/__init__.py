@@ -32,6 +32,7 @@ from digest.model.newsletters import (
 )
 from digest.model.readers import (
     Frequency,
+    Rhythm,
     Subscriber,
     Subscription,
     SubscriptionState,
@@ -63,6 +64,7 @@ __all__ = [
     "Newsletter",
     "Outcome",
     "Rejected",
+    "Rhythm",
     "Schedule",
     "Scope",
     "Section",

@@ -23,6 +23,15 @@ class Frequency(StrEnum):
     WEEKLY = "weekly"
 
 
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What decides which of a newsletter's slots a subscription takes; as `Subscription` has it."""
+
+    timezone: str = ""
+    send_at: time | None = None
+    frequency: Frequency = Frequency.EVERY
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A person's address and what holds for all that is sent to it."""

@@ -1,0 +1,237 @@
+"""The outbox: who sends what, and until when it is theirs.
+
+A lease is written down before the first byte is sent. Whoever finds a delivery SENDING after its lease ran out finds it
+in doubt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CTE, Connection, Row, and_, case, exists, func, or_, select, update
+
+from digest.model import OPEN, Delivery, DeliveryState, EditionState, SubscriptionState
+from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
+from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, settle
+
+_D = deliveries.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who asks for work, until when it is theirs, and how much."""
+
+    holder: str
+    until: datetime
+    most: int
+    #: 0: of whatever edition.
+    edition: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of an edition are in each state, and how many of them in doubt."""
+
+    states: dict[DeliveryState, int] = field(default_factory=dict)
+    in_doubt: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def open(self) -> int:
+        return sum(count for state, count in self.states.items() if state in OPEN) - self.in_doubt
+
+
+def lease(connection: Connection, wanted: Lease, now: datetime) -> list[Delivery]:
+    """Takes up to `wanted.most` deliveries that are due, oldest first.
+
+    Those whose reader has left or is not mailed any more are settled as suppressed instead, in the same transaction.
+    """
+    picked = _picked(wanted, now)
+    taken = connection.execute(
+        update(deliveries)
+        .where(_D.id.in_(select(picked.c.id)))
+        .values(
+            state=DeliveryState.SENDING.value,
+            lease=wanted.holder,
+            lease_until=wanted.until,
+            attempts=_D.attempts + 1,
+        )
+        .returning(_D.id),
+    )
+    ids = list(taken.scalars())
+    rows = _details(connection, ids)
+    settle(
+        connection,
+        wanted.holder,
+        [
+            Result(delivery=row.id, state=DeliveryState.SUPPRESSED, reply="has left, or is not mailed any more")
+            for row in rows
+            if not row.wanted
+        ],
+        now,
+    )
+    return [_delivery(row, now) for row in rows if row.wanted]
+
+
+def still_wanted(connection: Connection, holder: str, delivery: int) -> bool:
+    """Whether it may be sent at this moment: leased by `holder`, the edition not held, the reader still there."""
+    row = next(iter(_details(connection, [delivery])), None)
+    return row is not None and row.wanted and row.lease == holder and row.edition_state == EditionState.SENDING.value
+
+
+def renew(connection: Connection, holder: str, until: datetime) -> int:
+    """Prolongs all leases of `holder`; gives how many there are."""
+    return connection.execute(
+        update(deliveries)
+        .where(_D.lease == holder, _D.state == DeliveryState.SENDING.value, _D.held.is_(False))
+        .values(lease_until=until),
+    ).rowcount
+
+
+def sweep(connection: Connection, now: datetime, *, hold: bool) -> int:
+    """Finds what is in doubt: SENDING after its lease ran out. Gives how many that were.
+
+    They are tried again with the same Message-ID, or with `hold` left to the operator and counted as served.
+    """
+    expired = connection.execute(
+        select(_D.id, _D.lease)
+        .where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
+        .order_by(_D.id)
+        .with_for_update(skip_locked=True),
+    ).all()
+    for holder in sorted({row.lease for row in expired}):
+        settle(
+            connection,
+            holder,
+            [
+                in_doubt(row.id, "the sender stopped before it could record the reply", now, hold=hold)
+                for row in expired
+                if row.lease == holder
+            ],
+            now,
+        )
+    cancelled = select(editions.c.id).where(editions.c.state == EditionState.CANCELLED.value)
+    call_off(connection, _D.edition.in_(cancelled), CALLED_OFF, now)
+    close_editions(connection)
+    return len(expired)
+
+
+def due(connection: Connection, now: datetime) -> bool:
+    """Whether there is anything to lease or to sweep."""
+    waiting = select(_D.id).where(_leasable(now))
+    expired = select(_D.id).where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
+    return bool(connection.scalar(select(or_(waiting.exists(), expired.exists()))))
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """When the next delivery wants to be tried, or the next lease runs out; None where the outbox is empty."""
+    moment = func.min(case((_D.state == DeliveryState.SENDING.value, _D.lease_until), else_=_D.next_attempt_at))
+    found: datetime | None = connection.scalar(
+        select(moment).where(_D.state.in_([state.value for state in OPEN]), _D.held.is_(False), _D.waits_for.is_(None)),
+    )
+    return found
+
+
+def tally(connection: Connection, edition: int) -> Tally:
+    """The figures of one edition."""
+    rows = connection.execute(
+        select(_D.state, _D.held, func.count().label("n")).where(_D.edition == edition).group_by(_D.state, _D.held),
+    ).all()
+    states: dict[DeliveryState, int] = {}
+    for row in rows:
+        states[DeliveryState(row.state)] = states.get(DeliveryState(row.state), 0) + row.n
+    return Tally(states=states, in_doubt=sum(row.n for row in rows if row.held))
+
+
+def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool = False) -> int:
+    """Queues what failed, or with `doubtful` what is held in doubt, once more. Gives how many that were.
+
+    A reader who has a newer delivery by now is left out: that one holds what this one did not bring.
+    """
+    later = deliveries.alias("later")
+    if doubtful:
+        chosen = and_(_D.state == DeliveryState.SENDING.value, _D.held.is_(True))
+        state = DeliveryState.DEFERRED
+    else:
+        newer = exists().where(later.c.subscription == _D.subscription, later.c.id > _D.id)
+        chosen = and_(_D.state == DeliveryState.FAILED.value, ~newer)
+        state = DeliveryState.QUEUED
+    count = connection.execute(
+        update(deliveries)
+        .where(_D.edition == edition, chosen)
+        .values(state=state.value, held=False, lease="", next_attempt_at=now, settled_at=None),
+    ).rowcount
+    if count:
+        connection.execute(
+            update(editions)
+            .where(editions.c.id == edition, editions.c.state == EditionState.DONE.value)
+            .values(state=EditionState.SENDING.value),
+        )
+    return count
+
+
+def _leasable(now: datetime) -> Any:
+    waiting = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
+    running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
+    return and_(_D.state.in_(waiting), _D.next_attempt_at <= now, _D.waits_for.is_(None), _D.edition.in_(running))
+
+
+def _picked(wanted: Lease, now: datetime) -> CTE:
+    chosen = select(_D.id).where(_leasable(now))
+    if wanted.edition:
+        chosen = chosen.where(_D.edition == wanted.edition)
+    chosen = chosen.order_by(_D.next_attempt_at, _D.id).limit(wanted.most).with_for_update(skip_locked=True)
+    # Materialized, or PostgreSQL may run it once for each row and take more than the limit.
+    return chosen.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _details(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+    letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    gone = exists().where(suppressions.c.address == subscribers.c.address)
+    wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, ~gone)
+    rows: Any = connection.execute(
+        select(
+            _D.id,
+            _D.edition,
+            _D.subscriber,
+            _D.subscription,
+            _D.attempts,
+            _D.lease,
+            letter.label("letter"),
+            subscribers.c.address,
+            subscribers.c.name,
+            editions.c.newsletter,
+            editions.c.frozen_at,
+            editions.c.state.label("edition_state"),
+            wanted.label("wanted"),
+        )
+        .select_from(
+            deliveries.join(editions, editions.c.id == _D.edition)
+            .join(subscribers, subscribers.c.id == _D.subscriber)
+            .join(subscriptions, subscriptions.c.id == _D.subscription)
+            .join(views, and_(views.c.edition == _D.edition, views.c.key == _D.view)),
+        )
+        .where(_D.id.in_(ids))
+        .order_by(_D.id),
+    )
+    return list(rows)
+
+
+def _delivery(row: Row[Any], now: datetime) -> Delivery:
+    return Delivery(
+        id=row.id,
+        edition=row.edition,
+        letter=row.letter,
+        newsletter=row.newsletter,
+        subscriber=row.subscriber,
+        subscription=row.subscription,
+        address=row.address,
+        name=row.name,
+        attempts=row.attempts - 1,
+        frozen_at=row.frozen_at,
+        leased_at=now,
+    )

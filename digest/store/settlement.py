@@ -1,0 +1,175 @@
+"""Recording what became of leased deliveries, once, and what follows: marks move, those who waited are let go.
+
+A result counts only from whoever holds the lease: one that comes back late changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
+
+from digest.errors import IllegalMove
+from digest.model import MOVES, OPEN, DeliveryState, EditionState
+from digest.store.schema import deliveries, editions, subscriptions
+
+_D = deliveries.c
+
+#: Why a delivery of an edition that the operator cancelled was not sent.
+CALLED_OFF = "the edition was called off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What is to be recorded of one leased delivery."""
+
+    delivery: int
+    state: DeliveryState
+    code: int = 0
+    reply: str = ""
+    #: When to try again, for DEFERRED and QUEUED.
+    next_attempt_at: datetime | None = None
+    #: The final dot was written and no reply came.
+    in_doubt: bool = False
+    #: In doubt, and not to be tried again unless the operator says so.
+    hold: bool = False
+    #: The server says that nobody can be reached there, ever.
+    address_is_gone: bool = False
+
+
+def in_doubt(delivery: int, reply: str, again_at: datetime, *, hold: bool) -> Result:
+    """The result for a delivery whose final dot was, or may have been, written and that got no reply."""
+    state = DeliveryState.SENDING if hold else DeliveryState.DEFERRED
+    return Result(delivery=delivery, state=state, reply=reply, next_attempt_at=again_at, in_doubt=True, hold=hold)
+
+
+def settle(connection: Connection, holder: str, results: Sequence[Result], now: datetime) -> list[int]:
+    """Records results of deliveries leased by `holder`, moves marks, lets go those that waited.
+
+    Gives the ids whose lease was another's by then: nothing is recorded for them.
+    Raises `IllegalMove` for a state that SENDING cannot move to.
+    """
+    for result in results:
+        _require_move(DeliveryState.SENDING, result)
+    mine = _mine(connection, holder, [result.delivery for result in results])
+    held = [result for result in results if result.delivery in mine]
+    if held:
+        connection.execute(_record(), [_parameters(result, now) for result in held])
+        served = [result.delivery for result in held if result.state is DeliveryState.SENT or result.hold]
+        over = [result.delivery for result in held if result.state not in OPEN and result.delivery not in set(served)]
+        _move_marks(connection, served)
+        _let_go(connection, served, arrived=True)
+        _let_go(connection, over, arrived=False)
+        close_editions(connection, {mine[result.delivery] for result in held})
+    return [result.delivery for result in results if result.delivery not in mine]
+
+
+def call_off(connection: Connection, which: ColumnElement[bool], reply: str, now: datetime) -> int:
+    """Cancels the waiting deliveries that `which` chooses; gives how many. Their stories go into the next letters.
+
+    Deliveries that waited for one of them get the letter that makes up for it.
+    """
+    waiting = _D.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
+    cancelled = connection.execute(
+        update(deliveries)
+        .where(which, waiting)
+        .values(state=DeliveryState.CANCELLED.value, waits_for=None, settled_at=now, reply=reply),
+    ).rowcount
+    before = deliveries.alias("before")
+    gone = exists().where(before.c.id == _D.waits_for, before.c.state == DeliveryState.CANCELLED.value)
+    connection.execute(
+        update(deliveries).where(_D.waits_for.is_not(None), gone).values(waits_for=None, fallback=True),
+    )
+    return cancelled
+
+
+def close_editions(connection: Connection, ids: Iterable[int] | None = None) -> None:
+    """Editions (all, or those of `ids`) of which every delivery is final are done."""
+    is_open = exists().where(
+        _D.edition == editions.c.id, _D.state.in_([state.value for state in OPEN]), _D.held.is_(False)
+    )
+    conditions = [editions.c.state == EditionState.SENDING.value, ~is_open]
+    if ids is not None:
+        conditions.append(editions.c.id.in_(sorted(ids)))
+    connection.execute(update(editions).where(*conditions).values(state=EditionState.DONE.value))
+
+
+def _mine(connection: Connection, holder: str, ids: Sequence[int]) -> dict[int, int]:
+    """The edition of each of `ids` that `holder` still has, locked in one order."""
+    rows = connection.execute(
+        select(_D.id, _D.edition)
+        .where(
+            _D.id.in_(ids),
+            _D.lease == holder,
+            _D.state == DeliveryState.SENDING.value,
+            _D.held.is_(False),
+        )
+        .order_by(_D.id)
+        .with_for_update(),
+    )
+    return {row.id: row.edition for row in rows}
+
+
+def _require_move(before: DeliveryState, result: Result) -> None:
+    if result.hold and result.state is before:
+        return
+    if result.state not in MOVES[before]:
+        raise IllegalMove(f"delivery {result.delivery}: {before} -> {result.state}")
+
+
+def _record() -> Any:
+    return (
+        update(deliveries)
+        .where(_D.id == bindparam("b_id"))
+        .values(
+            state=bindparam("b_state"),
+            code=bindparam("b_code"),
+            reply=bindparam("b_reply"),
+            next_attempt_at=func.coalesce(bindparam("b_next", type_=_D.next_attempt_at.type), _D.next_attempt_at),
+            doubts=_D.doubts + bindparam("b_doubt"),
+            held=bindparam("b_hold"),
+            # What is given back unsent was no attempt.
+            attempts=_D.attempts - bindparam("b_unsent"),
+            settled_at=bindparam("b_settled", type_=_D.settled_at.type),
+        )
+    )
+
+
+def _parameters(result: Result, now: datetime) -> dict[str, Any]:
+    return {
+        "b_id": result.delivery,
+        "b_state": result.state.value,
+        "b_code": result.code,
+        "b_reply": result.reply[:1000],
+        "b_next": result.next_attempt_at,
+        "b_doubt": int(result.in_doubt),
+        "b_hold": result.hold,
+        "b_unsent": int(result.state is DeliveryState.QUEUED),
+        "b_settled": None if result.state in OPEN else now,
+    }
+
+
+def _move_marks(connection: Connection, served: Sequence[int]) -> None:
+    if not served:
+        return
+    upto = connection.execute(
+        select(_D.subscription, editions.c.upto)
+        .join_from(deliveries, editions, editions.c.id == _D.edition)
+        .where(_D.id.in_(served))
+        .order_by(_D.subscription),
+    ).all()
+    connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.id == bindparam("b_id"), subscriptions.c.mark < bindparam("b_upto"))
+        .values(mark=bindparam("b_upto")),
+        [{"b_id": row.subscription, "b_upto": row.upto} for row in upto],
+    )
+
+
+def _let_go(connection: Connection, settled: Sequence[int], *, arrived: bool) -> None:
+    """Deliveries that waited for these may be sent: as they are, or with the letter that makes up for the lost one."""
+    if settled:
+        connection.execute(
+            update(deliveries).where(_D.waits_for.in_(settled)).values(waits_for=None, fallback=not arrived),
+        )

@@ -1,0 +1,206 @@
+"""Subscribers and their subscriptions: who asked, who confirmed, who has left, and how far each has been served."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from digest.model import Frequency, Subscriber, Subscription, SubscriptionState
+from digest.store.schema import consents, deliveries, subscribers, subscriptions
+from digest.store.upsert import insert_missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a reader may choose for one newsletter; as `Subscription` has it."""
+
+    categories: tuple[str, ...] = ()
+    frequency: Frequency = Frequency.EVERY
+    timezone: str = ""
+    send_at: time | None = None
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A subscription with whose it is."""
+
+    subscriber: Subscriber
+    subscription: Subscription
+
+
+def add(connection: Connection, address: str, now: datetime, *, name: str = "", language: str = "") -> Subscriber:
+    """The subscriber of `address`, made where there is none; a name or language given replaces the known one."""
+    insert_missing(connection, subscribers, [{"address": address, "created_at": now}])
+    changes = {key: value for key, value in (("name", name), ("language", language)) if value}
+    if changes:
+        connection.execute(update(subscribers).where(subscribers.c.address == address).values(**changes))
+    row = connection.execute(select(subscribers).where(subscribers.c.address == address)).one()
+    return Subscriber(**row._asdict())
+
+
+def subscribe(connection: Connection, subscriber: int, newsletter: str, choices: Choices, mark: int) -> Subscription:
+    """A pending subscription with these choices; an active one keeps its state and mark and takes the choices over.
+
+    One who has left and asks again is pending again, and is served from `mark` on.
+    """
+    found = of(connection, subscriber, newsletter)
+    values = _columns(choices)
+    if found is None:
+        state = SubscriptionState.PENDING.value
+        connection.execute(
+            insert(subscriptions).values(
+                subscriber=subscriber, newsletter=newsletter, state=state, mark=mark, **values
+            ),
+        )
+    else:
+        if found.state is SubscriptionState.LEFT:
+            values |= {"state": SubscriptionState.PENDING.value, "mark": max(mark, found.mark)}
+        connection.execute(update(subscriptions).where(subscriptions.c.id == found.id).values(**values))
+    subscribed = of(connection, subscriber, newsletter)
+    if subscribed is None:
+        raise AssertionError("it has just been written")
+    return subscribed
+
+
+def confirm(connection: Connection, subscription: int, now: datetime, via: str) -> bool:
+    """pending -> active. False where it was active already or has left since: a request is good for one consent."""
+    return _move(connection, subscription, SubscriptionState.PENDING, SubscriptionState.ACTIVE, (now, via))
+
+
+def leave(connection: Connection, subscription: int, now: datetime, via: str) -> bool:
+    """Any state -> left. False where it has left already."""
+    pending = _move(connection, subscription, SubscriptionState.PENDING, SubscriptionState.LEFT, (now, via))
+    return pending or _move(connection, subscription, SubscriptionState.ACTIVE, SubscriptionState.LEFT, (now, via))
+
+
+def come_back(connection: Connection, subscription: int, now: datetime, via: str) -> bool:
+    """left -> active, by the person's own act."""
+    return _move(connection, subscription, SubscriptionState.LEFT, SubscriptionState.ACTIVE, (now, via))
+
+
+def choose(connection: Connection, subscription: int, choices: Choices) -> None:
+    """Replaces what the reader has chosen."""
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(**_columns(choices)))
+
+
+def of(connection: Connection, subscriber: int, newsletter: str) -> Subscription | None:
+    """This subscriber's subscription to `newsletter`, in whatever state."""
+    row = connection.execute(
+        select(subscriptions).where(subscriptions.c.subscriber == subscriber, subscriptions.c.newsletter == newsletter),
+    ).one_or_none()
+    return _subscription(row) if row else None
+
+
+def reader(connection: Connection, subscription: int) -> Reader | None:
+    """The subscription of this number and whose it is."""
+    row = connection.execute(_readers().where(subscriptions.c.id == subscription)).one_or_none()
+    return _reader(row) if row else None
+
+
+def by_address(connection: Connection, address: str) -> list[Reader]:
+    """All subscriptions of an address, by newsletter."""
+    rows = connection.execute(
+        _readers().where(subscribers.c.address == address).order_by(subscriptions.c.newsletter),
+    )
+    return [_reader(row) for row in rows]
+
+
+def everyone(connection: Connection, newsletter: str = "") -> Iterator[Reader]:
+    """By address, streamed; all newsletters where none is named."""
+    chosen = _readers().order_by(subscribers.c.address, subscriptions.c.newsletter)
+    if newsletter:
+        chosen = chosen.where(subscriptions.c.newsletter == newsletter)
+    for row in connection.execution_options(yield_per=1000).execute(chosen):
+        yield _reader(row)
+
+
+def counts(connection: Connection) -> dict[tuple[str, SubscriptionState], int]:
+    """How many subscriptions each newsletter has in each state."""
+    rows = connection.execute(
+        select(subscriptions.c.newsletter, subscriptions.c.state, func.count().label("n")).group_by(
+            subscriptions.c.newsletter, subscriptions.c.state
+        ),
+    )
+    return {(row.newsletter, SubscriptionState(row.state)): row.n for row in rows}
+
+
+def erase(connection: Connection, address: str) -> bool:
+    """Everything that is known of the person; False where nothing was. What was sent remains counted."""
+    found = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == address))
+    if found is None:
+        return False
+    own = select(subscriptions.c.id).where(subscriptions.c.subscriber == found)
+    connection.execute(delete(consents).where(consents.c.subscription.in_(own)))
+    connection.execute(update(deliveries).where(deliveries.c.subscriber == found).values(reply=""))
+    connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.subscriber == found)
+        .values(state=SubscriptionState.LEFT.value, categories="", timezone="", send_at=""),
+    )
+    # The row stays, nameless: the ledger's figures refer to it.
+    connection.execute(
+        update(subscribers).where(subscribers.c.id == found).values(address=f"erased-{found}", name="", language=""),
+    )
+    return True
+
+
+def _move(
+    connection: Connection,
+    subscription: int,
+    before: SubscriptionState,
+    after: SubscriptionState,
+    record: tuple[datetime, str],
+) -> bool:
+    now, via = record
+    values: dict[str, Any] = {"state": after.value}
+    if after is SubscriptionState.ACTIVE:
+        values["since"] = now
+    moved = connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.id == subscription, subscriptions.c.state == before.value)
+        .values(**values),
+    ).rowcount
+    if moved:
+        connection.execute(insert(consents).values(subscription=subscription, at=now, act=after.value, via=via))
+    return bool(moved)
+
+
+def _columns(choices: Choices) -> dict[str, Any]:
+    return {
+        "categories": ",".join(choices.categories),
+        "frequency": choices.frequency.value,
+        "timezone": choices.timezone,
+        "send_at": choices.send_at.strftime("%H:%M") if choices.send_at else "",
+        "paused_until": choices.paused_until,
+    }
+
+
+def _readers() -> Select[Any]:
+    return select(*(column.label(f"r_{column.name}") for column in subscribers.c), *subscriptions.c).join_from(
+        subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber
+    )
+
+
+def _reader(row: Row[Any]) -> Reader:
+    values = row._asdict()
+    own = {key.removeprefix("r_"): value for key, value in values.items() if key.startswith("r_")}
+    return Reader(subscriber=Subscriber(**own), subscription=_subscription(row))
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=row.id,
+        subscriber=row.subscriber,
+        newsletter=row.newsletter,
+        state=SubscriptionState(row.state),
+        mark=row.mark,
+        categories=tuple(row.categories.split(",")) if row.categories else (),
+        frequency=Frequency(row.frequency),
+        timezone=row.timezone,
+        send_at=time.fromisoformat(row.send_at) if row.send_at else None,
+        paused_until=row.paused_until,
+        since=row.since,
+    )

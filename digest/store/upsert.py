@@ -1,0 +1,17 @@
+"""INSERT ... ON CONFLICT, which both databases know and SQLAlchemy spells for each. Contains no rules of the trade."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Inserts those of `rows` whose keys are not there yet; gives how many that were."""
+    if not rows:
+        return 0
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(list(rows)).on_conflict_do_nothing()
+    # The row count of such a statement is -1 with psycopg: what comes back is counted instead.
+    return len(connection.execute(statement.returning(*table.primary_key.columns)).all())

@@ -1,0 +1,62 @@
+"""Plain text: columns, lines, rules, cuts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.editions.render_plain import COLUMNS, one_line, rule, shorten, width, wrap
+
+anything = st.text(max_size=200)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("abc", 3), ("新聞", 4), ("e\N{COMBINING ACUTE ACCENT}", 1), ("a\N{ZERO WIDTH JOINER}b", 2), ("ｆ", 2), ("", 0)],
+)
+def test_a_wide_character_takes_two_columns_and_a_mark_none(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+@given(anything)
+def test_no_wrapped_line_is_wider_than_it_may_be_and_no_character_is_lost(text: str) -> None:
+    wrapped = wrap(text)
+    assert all(width(line) <= COLUMNS for line in wrapped.split("\n"))
+    assert "".join(wrapped.split()) == "".join(text.split())
+
+
+def test_lines_break_at_spaces() -> None:
+    assert wrap("one two three four", 9) == "one two\nthree\nfour"
+
+
+def test_text_without_spaces_breaks_beside_a_wide_character_and_not_before_its_full_stop() -> None:
+    assert wrap("渡し船が夜の海峡に帰る。", 10) == "渡し船が夜\nの海峡に帰\nる。"
+    assert wrap("渡し船が帰る。", 12) == "渡し船が帰\nる。"
+
+
+def test_a_rule_is_as_long_as_the_widest_line() -> None:
+    assert rule("World\nof 新聞") == "-------"
+
+
+@given(anything)
+def test_one_line_has_no_break_control_surrogate_or_noncharacter(text: str) -> None:
+    line = one_line(text + "\r\nBcc: x\x00\ufffe\u2028")
+    assert line.splitlines() in ([], [line])
+    assert line.encode().decode() == line
+    assert not set(line) & {"\x00", "\ufffe"}
+
+
+@given(anything, st.integers(min_value=4, max_value=80))
+def test_what_is_shortened_fits_and_is_left_alone_if_it_did(text: str, columns: int) -> None:
+    short = shorten(text, columns)
+    assert width(short) <= columns
+    assert short == text or width(text) > columns
+
+
+def test_a_cut_falls_after_a_sentence_if_that_fills_most_of_the_space_and_else_after_a_word() -> None:
+    assert shorten("The first boat left. The second one waits.", 26) == "The first boat left."
+    assert shorten("Six councils chose to let the sea back in", 24) == "Six councils chose to…"
+    assert shorten("夜の海峡に渡し船が帰る", 12) == "夜の海峡に…"
+
+
+def test_a_cut_does_not_part_a_letter_from_its_mark() -> None:
+    assert shorten("e\N{COMBINING ACUTE ACCENT}" * 9, 5) == "e\N{COMBINING ACUTE ACCENT}" * 4 + "…"
