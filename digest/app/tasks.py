@@ -1,0 +1,131 @@
+"""What the service does again and again: looks what is due, offers it to the engine, and does what it is given."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from digest import collect, deliver, publish
+from digest.app.house import House
+from digest.dispatch import Engine, Job, Kind
+from digest.model import Newsletter
+from digest.store import Connection, editions, feeds, outbox
+
+log = logging.getLogger("digest")
+
+#: A share of the outbox for one worker; more workers than that many thousands of deliveries do not help.
+_SHARE = 1_000
+_MOST_SHARES = 16
+#: The outbox as a whole.
+_ALL = "0/0"
+#: How long a relay that refuses us is left alone: doubled with each refusal.
+_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
+
+
+class Tasks:
+    """The stories as jobs; one of these in each process."""
+
+    def __init__(self, house: House, desk: collect.Desk, post: deliver.Post, stop: asyncio.Event) -> None:
+        self._house, self._desk, self._post, self._stop = house, desk, post, stop
+        self._press = house.press()
+        self._engine: Engine | None = None
+        self._resting_until: datetime | None = None
+        self._rest = _REST
+
+    def hire(self, engine: Engine) -> None:
+        """From now on work is offered to `engine`."""
+        self._engine = engine
+
+    async def begin(self) -> None:
+        """Makes what is configured known to the store."""
+        house = self._house
+        await house.database.run(editions.know, list(house.newsletters), house.clock())
+        await house.database.run(feeds.ensure, list(house.feeds))
+
+    # what is due
+
+    async def look_at_feeds(self) -> None:
+        house = self._house
+        due = await house.database.run(feeds.due, list(house.feeds), house.clock())
+        await self._offer([Job(Kind.COLLECT, name) for name in due])
+
+    async def look_at_slots(self) -> None:
+        await self._offer([Job(Kind.PUBLISH, name) for name in self._house.newsletters])
+
+    async def look_at_outbox(self) -> None:
+        if await self._house.database.run(outbox.due, self._house.clock()):
+            await self._offer([Job(Kind.DELIVER, _ALL)])
+
+    async def next_slot_at(self) -> datetime | None:
+        """When the next slot of any newsletter comes."""
+        return await self._house.database.run(self._coming)
+
+    def _coming(self, connection: Connection) -> datetime | None:
+        house, now = self._house, self._house.clock()
+        coming = (publish.coming(connection, each, house.site, now) for each in house.newsletters.values())
+        return min((slot.at for slot in coming if slot), default=None)
+
+    # what is done
+
+    async def perform(self, job: Job) -> None:
+        """Does one job."""
+        match job.kind:
+            case Kind.COLLECT:
+                await self._collect(job.subject)
+            case Kind.PUBLISH:
+                await self._publish(job.subject)
+            case Kind.DELIVER:
+                await self._deliver(int(job.subject.partition("/")[0]))
+
+    async def _collect(self, name: str) -> None:
+        if name not in self._house.feeds or self._stop.is_set():
+            return
+        for polled in await collect.collect(self._desk, [name]):
+            if polled.error:
+                log.warning("feed %s: %s", polled.feed, polled.error)
+            elif not polled.unchanged:
+                log.info("feed %s: %d new, %d updated", polled.feed, polled.recorded.new, polled.recorded.updated)
+            if polled.moved_to:
+                log.warning("feed %s has moved for good: url: %s", polled.feed, polled.moved_to)
+
+    async def _publish(self, name: str) -> None:
+        newsletter = self._house.newsletters.get(name)
+        if newsletter is None or self._stop.is_set():
+            return
+        for published in await publish.settle_due(self._press, newsletter, self._house.clock()):
+            await self._said(newsletter, published)
+
+    async def _said(self, newsletter: Newsletter, published: publish.Published) -> None:
+        slot = published.slot.at.isoformat()
+        frozen = published.frozen
+        if frozen is None or not frozen.deliveries:
+            log.info("%s at %s: nothing is sent: %s", newsletter.name, slot, published.reason)
+            return
+        edition = frozen.edition
+        log.info(
+            "%s no. %d at %s: %d letters for %d readers",
+            newsletter.name,
+            edition.number,
+            slot,
+            frozen.letters,
+            frozen.deliveries,
+        )
+        shares = min(_MOST_SHARES, 1 + frozen.deliveries // _SHARE)
+        await self._offer([Job(Kind.DELIVER, f"{edition.id}/{share}") for share in range(shares)])
+
+    async def _deliver(self, edition: int) -> None:
+        now = self._house.clock()
+        if self._resting_until and now < self._resting_until:
+            return
+        report = await deliver.deliver(self._post, self._stop, edition)
+        if report.outcomes:
+            log.info("delivered: %s", ", ".join(f"{count} {name}" for name, count in sorted(report.outcomes.items())))
+        if report.trouble:
+            log.error("the relay refuses us, again in %s: %s", self._rest, report.trouble)
+            self._resting_until = self._house.clock() + self._rest
+            self._rest = min(2 * self._rest, _LONGEST_REST)
+        else:
+            self._resting_until, self._rest = None, _REST
+
+    async def _offer(self, jobs: list[Job]) -> None:
+        if self._engine and jobs and not self._stop.is_set():
+            await self._engine.offer(jobs)

@@ -1,0 +1,303 @@
+"""The outbox goes out over SMTP, one recorded outcome for each delivery.
+
+    outbox ─▶ lease ─▶ compose ─▶ SMTP ─▶ outcome ─▶ settle
+              (a few at a time,   (connections stay open)   (grouped commits)
+               written down first)
+
+What is leased is sent within moments; what is not begun when we are asked to stop is given back. A result is recorded
+within a tenth of a second, so that a crash leaves little in doubt.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from digest.errors import RelayError
+from digest.mail.compose import Envelope, Personal, Prepared, message_identity, prepare
+from digest.mail.outcome import address_is_gone, next_attempt, said
+from digest.mail.pace import Pace
+from digest.mail.smtp import Mailer
+from digest.mail.tokens import Purpose, Signer
+from digest.model import (
+    Accepted,
+    Deferred,
+    Delivery,
+    DeliveryState,
+    InDoubt,
+    Letter,
+    Mailbox,
+    Newsletter,
+    Outcome,
+    Rejected,
+    Scope,
+    Site,
+    Suppression,
+    SuppressionReason,
+)
+from digest.store import Connection, Database, letters, outbox, settlement, suppressions
+from digest.store.outbox import Lease
+from digest.store.settlement import Result
+
+#: Results wait this long for company before they are committed, or until there are so many.
+_GROUP_S = 0.1
+_GROUP = 500
+#: A lease older than this is looked at once more before its message is written.
+_FRESH = timedelta(seconds=5)
+#: A connection that broke says nothing of the recipient: another try soon.
+_SOON = timedelta(seconds=20)
+#: Letters that are kept encoded at a time.
+_LETTERS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """As whom we write, and where answers, bounces and clicks go."""
+
+    site: Site
+    mailbox: Mailbox
+    return_path: str
+    signer: Signer
+    reply_to: str = ""
+
+    def envelope(self, newsletter: str, title: str, date: datetime, *, test: bool = False) -> Envelope:
+        """What every message of one letter of `newsletter` says."""
+        host = urlsplit(self.site.url).hostname or "localhost"
+        return Envelope(
+            sender=self.mailbox,
+            return_path=self.return_path,
+            reply_to=self.reply_to,
+            list_name=title,
+            list_id=f"{newsletter}.{host}",
+            date=date,
+            message_domain=self.mailbox.address.rpartition("@")[2],
+            test=test,
+        )
+
+    def personal(self, letter: Letter, delivery: int, subscription: int, to: Mailbox) -> Personal:
+        """What one recipient's message says. The same for every try of one delivery."""
+        leave = f"{self.site.url}/leave/{self.signer.sign(Purpose.LEAVE, subscription)}"
+        return Personal(
+            address=to.address,
+            name=to.name,
+            message_id=message_identity(letter.nonce, delivery, self.mailbox.address.rpartition("@")[2]),
+            leave_url=leave,
+            choose_url=f"{self.site.url}/choose/{self.signer.sign(Purpose.CHOOSE, subscription)}",
+            one_click_url=leave,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """All that deliveries are made with."""
+
+    database: Database
+    mailer: Mailer
+    sender: Sender
+    newsletters: Mapping[str, Newsletter]
+    clock: Callable[[], datetime]
+    #: Drawn evenly from -1 to 1.
+    jitter: Callable[[], float]
+    #: Unguessable; another one each time.
+    nonce: Callable[[], str]
+    connections: int
+    pace: Pace | None = None
+    lease: timedelta = timedelta(seconds=60)
+    #: What is deferred for longer than this since it was frozen has failed.
+    give_up_after: timedelta = timedelta(hours=48)
+    #: Whether what is in doubt waits for the operator.
+    hold: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run over the outbox came to."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    #: The relay refused us as a whole; what was leased went back to the outbox.
+    trouble: str = ""
+
+    @property
+    def sent(self) -> int:
+        return self.outcomes[DeliveryState.SENT]
+
+
+async def deliver(post: Post, stop: asyncio.Event, edition: int = 0) -> Report:
+    """Sends all that is due (of `edition`, or of all), until nothing is or `stop` is set. Never raises for a server."""
+    await post.database.run(outbox.sweep, post.clock(), hold=post.hold)
+    return await _Run(post, stop, edition).run()
+
+
+class _Run:
+    """One run: who leases, who sends, who records."""
+
+    def __init__(self, post: Post, stop: asyncio.Event, edition: int) -> None:
+        self._post, self._stop, self._edition = post, stop, edition
+        self._holder = post.nonce()
+        self._leased: asyncio.Queue[Delivery | None] = asyncio.Queue()
+        self._results: asyncio.Queue[tuple[Result, str] | None] = asyncio.Queue()
+        self._hungry = asyncio.Event()
+        self._prepared: dict[int, tuple[Letter, Prepared]] = {}
+        self._report = Report()
+
+    async def run(self) -> Report:
+        post = self._post
+        keeper = asyncio.create_task(self._keep())
+        recorder = asyncio.create_task(self._record())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._fill())
+                for _ in range(post.connections):
+                    group.create_task(self._send())
+        finally:
+            keeper.cancel()
+            self._results.put_nowait(None)
+            await recorder
+            with suppress(asyncio.CancelledError):
+                await keeper
+        return self._report
+
+    @property
+    def _halted(self) -> bool:
+        return self._stop.is_set() or bool(self._report.trouble)
+
+    async def _fill(self) -> None:
+        """Leases a little more than can be sent at once, whenever the senders run low."""
+        post = self._post
+        while not self._halted:
+            now = post.clock()
+            wanted = Lease(
+                holder=self._holder, until=now + post.lease, most=2 * post.connections, edition=self._edition
+            )
+            leased = await post.database.run(outbox.lease, wanted, now)
+            for delivery in leased:
+                self._leased.put_nowait(delivery)
+            if not leased:
+                break
+            self._hungry.clear()
+            if self._leased.qsize() > post.connections:
+                await self._hungry.wait()
+        for _ in range(post.connections):
+            self._leased.put_nowait(None)
+
+    async def _send(self) -> None:
+        """One sender: takes what is leased, message by message."""
+        while (delivery := await self._leased.get()) is not None:
+            if self._leased.qsize() <= self._post.connections:
+                self._hungry.set()
+            self._results.put_nowait((await self._result_of(delivery), delivery.address))
+        self._hungry.set()
+
+    async def _result_of(self, delivery: Delivery) -> Result:
+        post = self._post
+        if not self._halted and post.pace:
+            await post.pace.turn()
+        if self._halted:
+            return _given_back(delivery, post.clock())
+        if post.clock() - delivery.leased_at > _FRESH and not await self._wanted(delivery):
+            # Back to the outbox: the next lease finds out why, and settles it.
+            return _given_back(delivery, post.clock())
+        try:
+            message = await self._message(delivery)
+            outcome = await post.mailer.send(post.sender.return_path, delivery.address, message)
+        except RelayError as error:
+            self._report.trouble = str(error)
+            return _given_back(delivery, post.clock())
+        except ValueError as error:
+            outcome = Rejected(scope=Scope.RECIPIENT, reply=str(error))
+        return judged(delivery, outcome, post)
+
+    async def _wanted(self, delivery: Delivery) -> bool:
+        return await self._post.database.run(outbox.still_wanted, self._holder, delivery.id)
+
+    async def _message(self, delivery: Delivery) -> bytes:
+        letter, prepared = await self._letter(delivery)
+        to = Mailbox(address=delivery.address, name=delivery.name)
+        return prepared.message(self._post.sender.personal(letter, delivery.id, delivery.subscription, to))
+
+    async def _letter(self, delivery: Delivery) -> tuple[Letter, Prepared]:
+        if delivery.letter not in self._prepared:
+            letter = await self._post.database.run(letters.get, delivery.letter)
+            if letter is None:
+                raise ValueError(f"letter {delivery.letter} is missing")
+            newsletter = self._post.newsletters.get(delivery.newsletter)
+            title = newsletter.title if newsletter else delivery.newsletter
+            envelope = self._post.sender.envelope(delivery.newsletter, title, delivery.frozen_at)
+            while len(self._prepared) >= _LETTERS:
+                self._prepared.pop(next(iter(self._prepared)))
+            self._prepared[delivery.letter] = (letter, await asyncio.to_thread(prepare, letter, envelope))
+        return self._prepared[delivery.letter]
+
+    async def _keep(self) -> None:
+        """Prolongs our leases while we work."""
+        while True:
+            await asyncio.sleep(self._post.lease.total_seconds() / 3)
+            await self._post.database.run(outbox.renew, self._holder, self._post.clock() + self._post.lease)
+
+    async def _record(self) -> None:
+        """Commits results in groups, as they come."""
+        over = False
+        while not over:
+            group = [await self._results.get()]
+            deadline = asyncio.get_running_loop().time() + _GROUP_S
+            while group[-1] is not None and len(group) < _GROUP:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        group.append(await self._results.get())
+                except TimeoutError:
+                    break
+            results = [item for item in group if item is not None]
+            over = len(results) < len(group)
+            if results:
+                await self._commit(results)
+
+    async def _commit(self, results: list[tuple[Result, str]]) -> None:
+        late = await self._post.database.run(_settle, self._holder, results, self._post.clock())
+        for result, _ in results:
+            self._report.outcomes["late" if result.delivery in late else _named(result)] += 1
+
+
+def judged(delivery: Delivery, outcome: Outcome, post: Post) -> Result:
+    """What is to be recorded for `outcome`."""
+    now = post.clock()
+    again = next_attempt(delivery.attempts, now, post.jitter())
+    result = partial(Result, delivery=delivery.id)
+    match outcome:
+        case Accepted():
+            return result(state=DeliveryState.SENT, code=outcome.code, reply=outcome.reply)
+        case InDoubt():
+            return settlement.in_doubt(delivery.id, outcome.reply, again, hold=post.hold)
+        case Deferred() if now - delivery.frozen_at >= post.give_up_after:
+            return result(state=DeliveryState.FAILED, code=outcome.code, reply=f"given up: {said(outcome)}")
+        case Deferred(scope=Scope.CONNECTION):
+            # Says nothing of the recipient: no attempt is counted.
+            return result(state=DeliveryState.QUEUED, reply=outcome.reply, next_attempt_at=now + _SOON)
+        case Deferred():
+            return result(state=DeliveryState.DEFERRED, code=outcome.code, reply=said(outcome), next_attempt_at=again)
+        case Rejected():
+            gone = address_is_gone(outcome)
+            return result(state=DeliveryState.FAILED, code=outcome.code, reply=said(outcome), address_is_gone=gone)
+
+
+def _given_back(delivery: Delivery, now: datetime) -> Result:
+    return Result(delivery=delivery.id, state=DeliveryState.QUEUED, next_attempt_at=now)
+
+
+def _settle(connection: Connection, holder: str, results: list[tuple[Result, str]], now: datetime) -> frozenset[int]:
+    """Records results; addresses where nobody is are not mailed again."""
+    late = frozenset(settlement.settle(connection, holder, [result for result, _ in results], now))
+    for result, address in results:
+        if result.address_is_gone and result.delivery not in late:
+            reason = SuppressionReason.BOUNCE
+            suppressions.add(
+                connection, Suppression(address=address, reason=reason, evidence=result.reply, created_at=now)
+            )
+    return late
+
+
+def _named(result: Result) -> str:
+    return "in doubt" if result.in_doubt else result.state.value

@@ -1,0 +1,109 @@
+"""Settings -> the nouns of the house, with the defaults that follow other keys filled in."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from digest import model
+from digest.settings.schema import FeedSettings, NewsletterSettings, ScheduleSettings, Settings
+from digest.settings.values import SUBSCRIBER
+
+#: Where no category is configured, everything belongs to this one.
+EVERYTHING = model.Category(name="news", title="News")
+
+
+def site(settings: Settings) -> model.Site:
+    """Who publishes; without a name, the host of its URL."""
+    it = settings.site
+    return model.Site(
+        name=it.name or urlsplit(it.url).hostname or it.url,
+        url=it.url,
+        tagline=it.tagline,
+        language=it.language,
+        timezone=it.timezone,
+        postal_address=it.postal_address,
+    )
+
+
+def categories(settings: Settings) -> tuple[model.Category, ...]:
+    """In the order of the sections; never empty."""
+    found = tuple(
+        model.Category(
+            name=name,
+            title=it.title or _titled(name),
+            match_tags=it.match.tags,
+            match_keywords=it.match.keywords,
+        )
+        for name, it in settings.categories.items()
+    )
+    return found or (EVERYTHING,)
+
+
+def feeds(settings: Settings) -> tuple[model.Feed, ...]:
+    """In the order of the files."""
+    everything = () if settings.categories else (EVERYTHING.name,)
+    return tuple(_feed(it, everything, settings.collect.every) for it in settings.feeds)
+
+
+def _feed(it: FeedSettings, everything: tuple[str, ...], every: timedelta) -> model.Feed:
+    named = (it.category,) if it.category else tuple(dict.fromkeys(it.categories))
+    return model.Feed(
+        name=it.name,
+        url=it.url,
+        categories=named or everything,
+        title=it.title,
+        every=it.every or every,
+    )
+
+
+def newsletters(settings: Settings) -> dict[str, model.Newsletter]:
+    """By name, in the order of the files."""
+    known = {category.name: category for category in categories(settings)}
+    zone = settings.site.timezone
+    return {name: _newsletter(name, it, known, zone) for name, it in settings.newsletters.items()}
+
+
+def _newsletter(name: str, it: NewsletterSettings, known: dict[str, model.Category], zone: str) -> model.Newsletter:
+    return model.Newsletter(
+        name=name,
+        title=it.title or _titled(name),
+        schedule=_schedule(it.schedule, zone),
+        categories=tuple(known[chosen] for chosen in dict.fromkeys(it.categories or known)),
+        max_age=it.max_age,
+        limits=model.Limits(stories=it.limits.stories, per_section=it.limits.per_section),
+        when_empty=it.when_empty,
+        template=it.template,
+        grace=it.grace,
+    )
+
+
+def _schedule(it: ScheduleSettings, zone: str) -> model.Schedule:
+    chosen = it.timezone or zone
+    return model.Schedule(
+        at=it.at,
+        weekdays=it.days,
+        cron=it.cron or "",
+        timezone="" if chosen == SUBSCRIBER else chosen,
+    )
+
+
+def sender(settings: Settings) -> model.Mailbox:
+    """Whom letters come from."""
+    return settings.mail.sender
+
+
+def return_path(settings: Settings) -> str:
+    """The address that bounces go to."""
+    return settings.mail.return_path or settings.mail.sender.address
+
+
+def database_place(settings: Settings) -> str:
+    """Where the database is, without its password: fit to be shown."""
+    url = settings.database.get_secret_value()
+    if url.startswith("sqlite:"):
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def _titled(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").title()

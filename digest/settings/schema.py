@@ -1,0 +1,250 @@
+"""What a configuration holds: every key with its type, default and meaning.
+
+The reference in docs/configuration.md and config/digest.schema.json are made from the descriptions here.
+"""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from digest.model import WhenEmpty
+from digest.settings import kinds, resolving
+from digest.settings.group import Group
+from digest.settings.kinds import Between, Follows
+from digest.settings.values import Endpoint
+
+_HOUR = timedelta(hours=1)
+
+
+class Site(Group):
+    """Who publishes, and where the public pages are."""
+
+    name: Annotated[kinds.Line, Follows("the host of `site.url`")] = Field(
+        default="", description="The masthead of every letter and page."
+    )
+    tagline: kinds.Line = Field(default="", description="One line below the name.")
+    url: kinds.SiteUrl = Field(description="Where readers reach the public pages; links in letters begin with it.")
+    language: kinds.Language = Field(
+        default="en", description="The language of letters and pages, BCP 47, as in `pt-BR`."
+    )
+    timezone: kinds.Zone = Field(
+        default="UTC", description="An IANA time zone; schedules and readers without one use it."
+    )
+    postal_address: kinds.Line = Field(
+        default="", description="Stands at the end of every letter; the law of many countries asks for it."
+    )
+    secret: Annotated[kinds.Secret, Follows("`${DIGEST_SECRET:-}`")] = Field(
+        default=SecretStr(""),
+        description="Signs the links in letters; `digest init` makes one. Commands that need it ask for it.",
+    )
+    old_secrets: tuple[kinds.Secret, ...] = Field(
+        default=(), description="Secrets of before: links signed with them still work, new ones are not made with them."
+    )
+
+
+class Smtp(Group):
+    """The mail server that takes our letters."""
+
+    host: kinds.Host = Field(description="The name or IP address of the mail server.")
+    port: int = Field(
+        default=587, ge=1, le=65535, description="587 for `starttls`, usually 465 for `tls` and 25 for `none`."
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls` insists on encryption before signing in; `tls` encrypts from the first byte.",
+    )
+    username: kinds.Line = Field(default="", description="The name to sign in with; empty: no sign-in.")
+    password: kinds.Secret = Field(
+        default=SecretStr(""), description="Write `${SMTP_PASSWORD}` or `${file:/run/secrets/smtp}`."
+    )
+    connections: int = Field(
+        default=8, ge=1, le=200, description="How many connections are open at the same time, at most."
+    )
+    rate: Annotated[kinds.Frequency | None, Follows("as fast as the server takes them")] = Field(
+        default=None, description="How many messages are sent, at most, as in `50/s` or `1000/h`."
+    )
+    timeout: Annotated[kinds.Duration, Between("5s", "1h")] = Field(
+        default=timedelta(seconds=600), description="How long a reply is waited for; RFC 5321 asks for ten minutes."
+    )
+    verify: bool = Field(default=True, description="Whether the server's certificate must be valid.")
+
+
+class Mail(Group):
+    """How letters are sent."""
+
+    sender: kinds.Sender = Field(
+        alias="from", description="Whom letters come from, as in `The Daily <digest@news.example>`."
+    )
+    reply_to: Annotated[kinds.Sender | None, Follows("`mail.from`")] = Field(
+        default=None, description="Who gets the answers."
+    )
+    return_path: Annotated[kinds.Address | None, Follows("the address of `mail.from`")] = Field(
+        default=None, description="Who gets the bounces."
+    )
+    in_doubt: Literal["resend", "hold"] = Field(
+        default="resend",
+        description="What becomes of a message when the connection broke before the server's answer: `resend` may send"
+        " it twice, under the same Message-ID; `hold` leaves it to you.",
+    )
+    give_up_after: Annotated[kinds.Duration, Between("5m", "14d")] = Field(
+        default=timedelta(hours=48), description="How long a message that is put off is tried again."
+    )
+    lease: Annotated[kinds.Duration, Between("10s", "1h")] = Field(
+        default=timedelta(seconds=60),
+        description="After how long without a sign of life a worker's deliveries go to another.",
+    )
+    smtp: Smtp = Field(description="The mail server that takes our letters.")
+
+
+class Collect(Group):
+    """How feeds are polled."""
+
+    every: Annotated[kinds.Duration, Between("1m", "7d")] = Field(
+        default=timedelta(minutes=30), description="The least time between two polls of a feed."
+    )
+    concurrency: int = Field(default=32, ge=1, le=500, description="How many feeds are fetched at the same time.")
+    timeout: Annotated[kinds.Duration, Between("1s", "10m")] = Field(
+        default=timedelta(seconds=30), description="How long one fetch may take as a whole."
+    )
+    max_bytes: Annotated[kinds.Size, Between("10KB", "100MB"), Follows("`10MB`")] = Field(
+        default=10_000_000, description="The largest feed that is read, unpacked."
+    )
+    backfill: Annotated[kinds.Duration, Between("0s", "30d")] = Field(
+        default=timedelta(hours=24),
+        description="How old an article may be at the first poll of its feed to count as new.",
+    )
+    allow_private_networks: bool = Field(
+        default=False,
+        description="Whether feeds may come from this machine and private networks; leave it off if others name feeds.",
+    )
+
+
+class Match(Group):
+    """Which articles belong to a category, whatever their feed."""
+
+    tags: kinds.Texts = Field(default=(), description="Labels of the publisher, without regard to case.")
+    keywords: kinds.Texts = Field(default=(), description="Whole words in title or excerpt, without regard to case.")
+
+
+class CategorySettings(Group):
+    """A section of letters that readers can choose."""
+
+    title: Annotated[kinds.Line, Follows("the name, in title case")] = Field(
+        default="", description="What readers see."
+    )
+    match: Match = Field(default_factory=Match, description="Which articles belong here beside those of its feeds.")
+
+
+class FeedSettings(Group):
+    """A source that is polled."""
+
+    name: kinds.Name = Field(description="How you and the store call it. A new name is a new feed.")
+    url: kinds.WebUrl = Field(description="Where it is, http or https: RSS, Atom, RDF or JSON Feed.")
+    category: kinds.CategoryName | None = Field(default=None, description="The category of all its articles.")
+    categories: kinds.CategoryNames = Field(
+        default=(), description="Instead of `category`: several, the most fitting first."
+    )
+    title: Annotated[kinds.Line, Follows("the feed's own title")] = Field(
+        default="", description="The source that readers see."
+    )
+    every: Annotated[Annotated[kinds.Duration, Between("1m", "7d")] | None, Follows("`collect.every`")] = Field(
+        default=None, description="The least time between two polls."
+    )
+
+
+class ScheduleSettings(Group):
+    """When a newsletter is due: `at` and `days`, or `cron`."""
+
+    at: kinds.Clocks = Field(
+        default=(time(7, 0),), min_length=1, description="When it is due, as in `07:00` or `[07:00, 18:30]`."
+    )
+    days: kinds.Days = Field(
+        default=frozenset(range(7)), description="On which days: `daily`, `mon-fri`, `mon,wed,fri` or a list of days."
+    )
+    timezone: Annotated[kinds.ScheduleZone | None, Follows("`site.timezone`")] = Field(
+        default=None, description="Whose clock: an IANA time zone, or `subscriber` for each reader's own."
+    )
+    cron: kinds.Cron | None = Field(default=None, description='Instead of `at` and `days`, as in `"0 7 * * 1-5"`.')
+
+
+class LimitsSettings(Group):
+    """How much a letter shows; what is beyond is counted and said."""
+
+    stories: int = Field(default=30, ge=1, le=500, description="The most stories in a letter.")
+    per_section: int = Field(default=8, ge=1, le=500, description="The most stories in a section.")
+
+
+class NewsletterSettings(Group):
+    """What recurs."""
+
+    title: Annotated[kinds.Line, Follows("the name, in title case")] = Field(
+        default="", description="What readers see."
+    )
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="When it is due.")
+    categories: Annotated[kinds.CategoryNames, Follows("all, in the order of `categories`")] = Field(
+        default=(), description="Its sections, in this order."
+    )
+    max_age: Annotated[kinds.Duration, Between("1h", "90d")] = Field(
+        default=48 * _HOUR, description="An article that arrived longer ago is not told any more."
+    )
+    limits: LimitsSettings = Field(default_factory=LimitsSettings, description="How much a letter shows.")
+    when_empty: WhenEmpty = Field(
+        default=WhenEmpty.SKIP, description="Whether a letter without a story is sent: `skip` or `send`."
+    )
+    grace: Annotated[kinds.Duration, Between("0s", "7d")] = Field(
+        default=6 * _HOUR, description="How late an edition may still be made after the service was down."
+    )
+    template: kinds.Template = Field(
+        default=resolving.CLASSIC,
+        validate_default=True,
+        description="The look: a folder in `templates_dir`, or one that ships with Digest.",
+    )
+
+
+class Web(Group):
+    """The public pages."""
+
+    listen: kinds.Listen = Field(
+        default=Endpoint("127.0.0.1", 8080), description="Where the pages are served; put a proxy with TLS in front."
+    )
+
+
+class Log(Group):
+    """What the service says of itself."""
+
+    format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="`auto`: text on a terminal, else JSON lines."
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is worth a line."
+    )
+
+
+class Settings(Group):
+    """The configuration of Digest."""
+
+    include: kinds.Texts = Field(
+        default=(),
+        description="Files whose `feeds`, `categories` and `newsletters` are added; `*` and `**` match names.",
+    )
+    site: Site = Field(description="Who publishes, and where the public pages are.")
+    database: kinds.Database = Field(
+        default=SecretStr("sqlite:///data/digest.db"),
+        validate_default=True,
+        description="A file, relative to this one, or `postgresql://user:${DB_PASSWORD}@host/digest`.",
+    )
+    mail: Mail = Field(description="How letters are sent.")
+    collect: Collect = Field(default_factory=Collect, description="How feeds are polled.")
+    categories: Annotated[Mapping[kinds.Name, CategorySettings], Follows("one, `news`, for everything")] = Field(
+        default_factory=dict, description="The sections that readers choose from, in the order of the sections."
+    )
+    feeds: tuple[FeedSettings, ...] = Field(min_length=1, description="The sources that are polled.")
+    newsletters: Mapping[kinds.Name, NewsletterSettings] = Field(min_length=1, description="What recurs.")
+    templates_dir: Annotated[kinds.Folder | None, Follows("those that ship with Digest")] = Field(
+        default=None,
+        description="A folder of your own templates; each file goes before the one that ships with Digest.",
+    )
+    web: Web = Field(default_factory=Web, description="The public pages.")
+    log: Log = Field(default_factory=Log, description="What the service says of itself.")
