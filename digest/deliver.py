@@ -15,14 +15,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 from digest.errors import RelayError
-from digest.mail.compose import Envelope, Personal, Prepared, message_identity, prepare
+from digest.mail.compose import Prepared, prepare
 from digest.mail.outcome import address_is_gone, next_attempt, said
 from digest.mail.pace import Pace
+from digest.mail.sender import Sender
 from digest.mail.smtp import Mailer
-from digest.mail.tokens import Purpose, Signer
 from digest.model import (
     Accepted,
     Deferred,
@@ -35,7 +34,6 @@ from digest.model import (
     Outcome,
     Rejected,
     Scope,
-    Site,
     Suppression,
     SuppressionReason,
 )
@@ -52,43 +50,6 @@ _FRESH = timedelta(seconds=5)
 _SOON = timedelta(seconds=20)
 #: Letters that are kept encoded at a time.
 _LETTERS = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """As whom we write, and where answers, bounces and clicks go."""
-
-    site: Site
-    mailbox: Mailbox
-    return_path: str
-    signer: Signer
-    reply_to: str = ""
-
-    def envelope(self, newsletter: str, title: str, date: datetime, *, test: bool = False) -> Envelope:
-        """What every message of one letter of `newsletter` says."""
-        host = urlsplit(self.site.url).hostname or "localhost"
-        return Envelope(
-            sender=self.mailbox,
-            return_path=self.return_path,
-            reply_to=self.reply_to,
-            list_name=title,
-            list_id=f"{newsletter}.{host}",
-            date=date,
-            message_domain=self.mailbox.address.rpartition("@")[2],
-            test=test,
-        )
-
-    def personal(self, letter: Letter, delivery: int, subscription: int, to: Mailbox) -> Personal:
-        """What one recipient's message says. The same for every try of one delivery."""
-        leave = f"{self.site.url}/leave/{self.signer.sign(Purpose.LEAVE, subscription)}"
-        return Personal(
-            address=to.address,
-            name=to.name,
-            message_id=message_identity(letter.nonce, delivery, self.mailbox.address.rpartition("@")[2]),
-            leave_url=leave,
-            choose_url=f"{self.site.url}/choose/{self.signer.sign(Purpose.CHOOSE, subscription)}",
-            one_click_url=leave,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from digest.store import Connection
+from digest.store.engine import driver_connection
+
 #: Seconds to wait before we come back to a PostgreSQL that went away; procrastinate's own workers end then.
 _RECONNECT_S = 5.0
 #: A worker that has not been heard of for so many seconds has died; its jobs are done by others.
@@ -45,6 +48,9 @@ class Engine(Protocol):
     async def offer(self, jobs: Sequence[Job]) -> None:
         """Puts work on the list; a job that waits there already is not put twice. Returns without waiting for it."""
 
+    def enqueue(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """Puts work on the list with the transaction that makes it necessary; called on the store's thread."""
+
     async def work(self, stop: asyncio.Event) -> None:
         """Does jobs until `stop` is set, and finishes those that it has begun."""
 
@@ -55,8 +61,16 @@ class InProcess:
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
         self._running: dict[Job, asyncio.Task[None]] = {}
+        self._loop = asyncio.get_running_loop()
+
+    def enqueue(self, connection: Connection, jobs: Sequence[Job]) -> None:  # noqa: ARG002 - SQLite's queue is ours
+        # The store has one thread: whatever the jobs ask of it comes after this transaction.
+        self._loop.call_soon_threadsafe(self._begin, jobs)
 
     async def offer(self, jobs: Sequence[Job]) -> None:
+        self._begin(jobs)
+
+    def _begin(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
             if job not in self._running:
                 self._running[job] = asyncio.create_task(self._do(job), name=f"{job.kind} {job.subject}")
@@ -95,6 +109,12 @@ class OnPostgres:
                 await self._app.configure_task(f"digest.{job.kind}", queueing_lock=name).defer_async(
                     subject=job.subject,
                 )
+
+    def enqueue(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            # Without a lock on the name: a refusal would undo the whole transaction.
+            deferrer = self._app.configure_task(f"digest.{job.kind}", connection=driver_connection(connection))
+            deferrer.defer(subject=job.subject)
 
     async def work(self, stop: asyncio.Event) -> None:
         try:

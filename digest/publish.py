@@ -47,6 +47,8 @@ class Press:
     feeds: Mapping[str, Feed]
     #: Gives an unguessable hexadecimal string, another one each time.
     nonce: Callable[[], str]
+    #: Called in the transaction that freezes an edition, on the store's thread.
+    on_frozen: Callable[[Connection, Frozen], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ async def publish(
         survey = await press.database.run(_survey, newsletter, slot, audience)
         draft = await asyncio.to_thread(_draft, press, newsletter, slot, audience, survey, made)
         try:
-            return await press.database.run(editions.freeze, draft)
+            return await press.database.run(_freeze, draft, press.on_frozen)
         except Overtaken:
             if not left:
                 raise
@@ -148,6 +150,15 @@ async def _settle(press: Press, newsletter: Newsletter, due: DueSlot, now: datet
     if frozen is None:
         return None
     return Published(newsletter=newsletter.name, slot=due.slot, frozen=frozen, reason=frozen.edition.reason)
+
+
+def _freeze(
+    connection: Connection, draft: EditionDraft, on_frozen: Callable[[Connection, Frozen], None] | None
+) -> Frozen | None:
+    frozen = editions.freeze(connection, draft)
+    if frozen and frozen.deliveries and on_frozen:
+        on_frozen(connection, frozen)
+    return frozen
 
 
 def _survey(connection: Connection, newsletter: Newsletter, slot: Slot, audience: Audience) -> _Survey:

@@ -14,7 +14,14 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from digest.model import (
@@ -197,9 +204,7 @@ class Ledger(RuleBasedStateMachine):
 
     def take(self, most):
         holder = f"w{next(self.leases)}"
-        leased = self.database.call(
-            outbox.lease, Lease(holder=holder, until=self.now + LEASE, most=most), self.now
-        )
+        leased = self.database.call(outbox.lease, Lease(holder=holder, until=self.now + LEASE, most=most), self.now)
         return holder, leased
 
     def result(self, delivery, state, **more):
@@ -207,7 +212,9 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(
         outcomes=st.lists(
-            st.sampled_from(["sent", "sent", "deferred", "failed", "doubt", "held", "given back", "crash"]), min_size=1, max_size=4
+            st.sampled_from(["sent", "sent", "deferred", "failed", "doubt", "held", "given back", "crash"]),
+            min_size=1,
+            max_size=4,
         )
     )
     def deliver(self, outcomes):
@@ -245,9 +252,7 @@ class Ledger(RuleBasedStateMachine):
         self.leases_run_out(hold=False)
         holder, delivery = self.stale.pop()
         before = self.state_of(delivery)
-        late = self.database.call(
-            settlement.settle, holder, [self.result(delivery, DeliveryState.SENT)], self.now
-        )
+        late = self.database.call(settlement.settle, holder, [self.result(delivery, DeliveryState.SENT)], self.now)
         assert late == [delivery]
         assert self.state_of(delivery) == before
 
@@ -374,9 +379,9 @@ def _play(url, examples):
 
 @pytest.mark.timeout(300)
 def test_each_article_reaches_each_reader_exactly_once_on_sqlite(tmp_path):
-    _play(f"sqlite:///{tmp_path}/ledger.db", 60)
+    _play(f"sqlite:///{tmp_path}/ledger.db", 40)
 
 
 @pytest.mark.timeout(300)
 def test_each_article_reaches_each_reader_exactly_once_on_postgresql(postgres_url):
-    _play(postgres_url, 20)
+    _play(postgres_url, 15)

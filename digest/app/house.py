@@ -17,6 +17,7 @@ from digest.errors import UnknownName, UsageError
 from digest.feeds.fetch import Fetcher, FetchLimits
 from digest.mail.pace import Pace
 from digest.mail.relay import Relay, Security
+from digest.mail.sender import Sender
 from digest.mail.smtp import Mailer
 from digest.mail.tokens import Signer
 from digest.model import Category, Feed, Newsletter, Site
@@ -88,10 +89,10 @@ class House:
             )
         return Signer([key.get_secret_value() for key in keys])
 
-    def sender(self) -> deliver.Sender:
+    def sender(self) -> Sender:
         """Raises UsageError where the configuration has no secret."""
         mail, mailbox = self.settings.mail, nouns.sender(self.settings)
-        return deliver.Sender(
+        return Sender(
             site=self.site,
             mailbox=mailbox,
             return_path=mail.return_path or mailbox.address,

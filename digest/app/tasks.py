@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest import collect, deliver, publish
@@ -9,6 +10,7 @@ from digest.app.house import House
 from digest.dispatch import Engine, Job, Kind
 from digest.model import Newsletter
 from digest.store import Connection, editions, feeds, outbox
+from digest.store.editions import Frozen
 
 log = logging.getLogger("digest")
 
@@ -26,7 +28,7 @@ class Tasks:
 
     def __init__(self, house: House, desk: collect.Desk, post: deliver.Post, stop: asyncio.Event) -> None:
         self._house, self._desk, self._post, self._stop = house, desk, post, stop
-        self._press = house.press()
+        self._press = replace(house.press(), on_frozen=self._send_out)
         self._engine: Engine | None = None
         self._resting_until: datetime | None = None
         self._rest = _REST
@@ -92,25 +94,13 @@ class Tasks:
         if newsletter is None or self._stop.is_set():
             return
         for published in await publish.settle_due(self._press, newsletter, self._house.clock()):
-            await self._said(newsletter, published)
+            _say(newsletter, published)
 
-    async def _said(self, newsletter: Newsletter, published: publish.Published) -> None:
-        slot = published.slot.at.isoformat()
-        frozen = published.frozen
-        if frozen is None or not frozen.deliveries:
-            log.info("%s at %s: nothing is sent: %s", newsletter.name, slot, published.reason)
-            return
-        edition = frozen.edition
-        log.info(
-            "%s no. %d at %s: %d letters for %d readers",
-            newsletter.name,
-            edition.number,
-            slot,
-            frozen.letters,
-            frozen.deliveries,
-        )
-        shares = min(_MOST_SHARES, 1 + frozen.deliveries // _SHARE)
-        await self._offer([Job(Kind.DELIVER, f"{edition.id}/{share}") for share in range(shares)])
+    def _send_out(self, connection: Connection, frozen: Frozen) -> None:
+        if self._engine:
+            shares = min(_MOST_SHARES, 1 + frozen.deliveries // _SHARE)
+            jobs = [Job(Kind.DELIVER, f"{frozen.edition.id}/{share}") for share in range(shares)]
+            self._engine.enqueue(connection, jobs)
 
     async def _deliver(self, edition: int) -> None:
         now = self._house.clock()
@@ -129,3 +119,20 @@ class Tasks:
     async def _offer(self, jobs: list[Job]) -> None:
         if self._engine and jobs and not self._stop.is_set():
             await self._engine.offer(jobs)
+
+
+def _say(newsletter: Newsletter, published: publish.Published) -> None:
+    slot = published.slot.at.isoformat()
+    frozen = published.frozen
+    if frozen is None or not frozen.deliveries:
+        log.info("%s at %s: nothing is sent: %s", newsletter.name, slot, published.reason)
+        return
+    edition = frozen.edition
+    log.info(
+        "%s no. %d at %s: %d letters for %d readers",
+        newsletter.name,
+        edition.number,
+        slot,
+        frozen.letters,
+        frozen.deliveries,
+    )

@@ -84,6 +84,11 @@ class Database:
         self._engine.dispose()
 
 
+def driver_connection(connection: Connection) -> Any:
+    """The driver's own connection, for whoever must write in the same transaction."""
+    return connection.connection.driver_connection
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -1,0 +1,46 @@
+"""As whom we write, and where answers, bounces and clicks go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from digest.mail.compose import Envelope, Personal, message_identity
+from digest.mail.tokens import Purpose, Signer
+from digest.model import Letter, Mailbox, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The publisher as a correspondent."""
+
+    site: Site
+    mailbox: Mailbox
+    return_path: str
+    signer: Signer
+    reply_to: str = ""
+
+    def envelope(self, newsletter: str, title: str, date: datetime, *, test: bool = False) -> Envelope:
+        """What every message of one letter of `newsletter` says."""
+        host = urlsplit(self.site.url).hostname or "localhost"
+        return Envelope(
+            sender=self.mailbox,
+            return_path=self.return_path,
+            reply_to=self.reply_to,
+            list_name=title,
+            list_id=f"{newsletter}.{host}",
+            date=date,
+            message_domain=self.mailbox.address.rpartition("@")[2],
+            test=test,
+        )
+
+    def personal(self, letter: Letter, delivery: int, subscription: int, to: Mailbox) -> Personal:
+        """What one recipient's message says. The same for every try of one delivery."""
+        leave = f"{self.site.url}/leave/{self.signer.sign(Purpose.LEAVE, subscription)}"
+        return Personal(
+            address=to.address,
+            name=to.name,
+            message_id=message_identity(letter.nonce, delivery, self.mailbox.address.rpartition("@")[2]),
+            leave_url=leave,
+            choose_url=f"{self.site.url}/choose/{self.signer.sign(Purpose.CHOOSE, subscription)}",
+            one_click_url=leave,
+        )
