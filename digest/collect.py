@@ -77,6 +77,9 @@ async def _poll(desk: Desk, feed: Feed, *, at_once: bool) -> Polled | None:
     state = await desk.database.run(feeds.claim, feed.name, desk.clock(), _CLAIM, at_once=at_once)
     if state is None:
         return None
+    if state.url != feed.url:
+        # Validators are of one address; at another they would ask for something else (RFC 9110 8.8).
+        state = replace(state, url=feed.url, etag="", last_modified="", body_sha256="")
     answer = await desk.fetcher.fetch(feed, state)
     if isinstance(answer, Fetched):
         return await _read(desk, feed, state, answer)

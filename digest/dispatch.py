@@ -96,6 +96,8 @@ class OnPostgres:
 
         self._errors = procrastinate.exceptions
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
+        # Writes on the store's own connections only, and so never opens one.
+        self._clerk = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url))
         self._stack = AsyncExitStack()
         self._open = False
         for kind in Kind:
@@ -113,7 +115,9 @@ class OnPostgres:
     def enqueue(self, connection: Connection, jobs: Sequence[Job]) -> None:
         for job in jobs:
             # Without a lock on the name: a refusal would undo the whole transaction.
-            deferrer = self._app.configure_task(f"digest.{job.kind}", connection=driver_connection(connection))
+            deferrer = self._clerk.configure_task(
+                f"digest.{job.kind}", queue=job.kind.value, connection=driver_connection(connection)
+            )
             deferrer.defer(subject=job.subject)
 
     async def work(self, stop: asyncio.Event) -> None:

@@ -11,8 +11,8 @@
     ├── TokenError              a link's token is forged, truncated or for another purpose
     └── RelayError              the relay as a whole refuses us: nobody's delivery is to blame
 
-What goes wrong with one feed, one article or one recipient is no exception but a value (`FetchFailed`, `Outcome`):
-it is recorded, and the others go on.
+What goes wrong with one feed, one article or one recipient does not leave its own package as an exception. It is a
+value (`FetchFailed`, `Outcome`): it is recorded, and the others go on.
 """
 
 from collections.abc import Sequence

@@ -23,6 +23,8 @@ class FeedState:
     """What the store knows of a feed between two polls."""
 
     name: str
+    #: The address that was polled last.
+    url: str = ""
     #: The feed's own title, as it last said.
     title: str = ""
     #: The validators of RFC 9110 8.8, byte for byte as the server gave them; empty: none.

@@ -89,6 +89,7 @@ feeds = Table(
     "feeds",
     metadata,
     Column("name", Text, primary_key=True),
+    _words("url"),
     _words("title"),
     _words("etag"),
     _words("last_modified"),

@@ -56,6 +56,7 @@ def upgrade() -> None:
     op.create_table(
         "feeds",
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("title", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("etag", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("last_modified", sa.Text(), server_default=sa.text("''"), nullable=False),

@@ -1,0 +1,49 @@
+"""What comes of asking a server for a feed: a body, nothing new, or a reason in plain words."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The server gave a body that is not the one we know."""
+
+    #: Decompressed.
+    body: bytes
+    content_type: str
+    #: Where it was in the end.
+    final_url: str
+    #: Validators to store, byte for byte; empty: none.
+    etag: str
+    last_modified: str
+    #: Of `body`, hexadecimal.
+    sha256: str
+    #: Where the feed has moved for good (every redirect was a 301 or 308); empty: nowhere.
+    permanent_url: str = ""
+    #: How long the server says that this answer stays good (RFC 9111 5.2.2.1); zero: it does not say.
+    fresh_for: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The feed is what it was."""
+
+    #: Validators to store: those of this answer, or the ones that were sent.
+    etag: str
+    last_modified: str
+    permanent_url: str = ""
+    fresh_for: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """There is no feed to be had now."""
+
+    #: In plain words, fit to be shown to an operator.
+    reason: str
+    #: The HTTP status; 0: there was no answer.
+    status: int = 0
+    #: How long the server asks to be left alone (RFC 9110 10.2.3).
+    retry_after: timedelta | None = None
+    #: 410: it will not come back.
+    gone: bool = False

@@ -1,0 +1,177 @@
+"""Figures for an operator: how much there is of everything, and where it stands. Changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+
+from digest.model import OPEN, DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
+from digest.store.readership import Audience, readers
+from digest.store.schema import (
+    article_feeds,
+    articles,
+    deliveries,
+    editions,
+    letter_articles,
+    letters,
+    subscriptions,
+    suppressions,
+    views,
+)
+
+_D = deliveries.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFigures:
+    """A letter of an edition and how many readers it is for."""
+
+    nonce: str
+    subject: str
+    language: str
+    articles: int
+    readers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Deliveries of an edition that did not go out for one reason."""
+
+    state: DeliveryState
+    reply: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxFigures:
+    """What is not final yet, over all editions."""
+
+    states: dict[DeliveryState, int] = field(default_factory=dict)
+    #: Left to the operator.
+    in_doubt: int = 0
+    #: When the next delivery is tried, or the next lease runs out; None: nothing waits.
+    next_at: datetime | None = None
+
+
+def readers_by_rhythm(connection: Connection, newsletter: str) -> dict[Rhythm, int]:
+    """How many active subscriptions of the newsletter have each rhythm."""
+    s = subscriptions.c
+    rows = connection.execute(
+        select(s.timezone, s.send_at, s.frequency, func.count().label("n"))
+        .where(s.newsletter == newsletter, s.state == SubscriptionState.ACTIVE.value)
+        .group_by(s.timezone, s.send_at, s.frequency),
+    )
+    return {
+        Rhythm(row.timezone, time.fromisoformat(row.send_at) if row.send_at else None, Frequency(row.frequency)): row.n
+        for row in rows
+    }
+
+
+def readers_by_view(connection: Connection, audience: Audience) -> dict[str, int]:
+    """How many readers of the audience have each view key."""
+    source = readers(audience).subquery()
+    rows = connection.execute(select(source.c.view, func.count().label("n")).group_by(source.c.view))
+    return {row.view: row.n for row in rows}
+
+
+def articles_by_feed(connection: Connection) -> dict[str, int]:
+    """How many articles each feed has brought or carried."""
+    rows = connection.execute(select(article_feeds.c.feed, func.count().label("n")).group_by(article_feeds.c.feed))
+    return {row.feed: row.n for row in rows}
+
+
+def last_arrival(connection: Connection) -> datetime | None:
+    """When the last article arrived."""
+    found: datetime | None = connection.scalar(select(func.max(articles.c.arrived_at)))
+    return found
+
+
+def suppressed(connection: Connection) -> int:
+    """How many addresses are not mailed."""
+    return connection.scalar(select(func.count()).select_from(suppressions)) or 0
+
+
+def letters_of(connection: Connection, edition: int) -> list[LetterFigures]:
+    """The letters of an edition, the one with the most readers first."""
+    got = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    same = and_(views.c.edition == _D.edition, views.c.key == _D.view)
+    shared = (
+        select(got.label("letter"), func.count().label("n"))
+        .join_from(deliveries, views, same)
+        .where(_D.edition == edition)
+        .group_by(got)
+        .subquery()
+    )
+    told = select(func.count()).where(letter_articles.c.letter == letters.c.id).correlate(letters).scalar_subquery()
+    count = func.coalesce(shared.c.n, 0)
+    rows = connection.execute(
+        select(letters.c.nonce, letters.c.subject, letters.c.language, told.label("told"), count.label("n"))
+        .outerjoin_from(letters, shared, shared.c.letter == letters.c.id)
+        .where(letters.c.edition == edition)
+        .order_by(count.desc(), letters.c.id),
+    )
+    return [
+        LetterFigures(nonce=row.nonce, subject=row.subject, language=row.language, articles=row.told, readers=row.n)
+        for row in rows
+    ]
+
+
+def refusals(connection: Connection, edition: int, most: int = 10) -> list[Refusal]:
+    """Why deliveries of an edition failed, wait or are in doubt; the most frequent reasons."""
+    troubled = or_troubled()
+    rows = connection.execute(
+        select(_D.state, _D.reply, func.count().label("n"))
+        .where(_D.edition == edition, troubled, _D.reply != "")
+        .group_by(_D.state, _D.reply)
+        .order_by(func.count().desc(), _D.reply)
+        .limit(most),
+    )
+    return [Refusal(state=DeliveryState(row.state), reply=row.reply, count=row.n) for row in rows]
+
+
+def or_troubled() -> ColumnElement[bool]:
+    states = [DeliveryState.FAILED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
+    return _D.state.in_(states)
+
+
+def outbox(connection: Connection) -> OutboxFigures:
+    """What waits to be sent, over all editions that are under way."""
+    rows = connection.execute(
+        select(_D.state, _D.held, func.count().label("n"))
+        .where(_D.state.in_([state.value for state in OPEN]))
+        .group_by(_D.state, _D.held),
+    ).all()
+    states: dict[DeliveryState, int] = {}
+    for row in rows:
+        if not row.held:
+            states[DeliveryState(row.state)] = states.get(DeliveryState(row.state), 0) + row.n
+    return OutboxFigures(
+        states=states, in_doubt=sum(row.n for row in rows if row.held), next_at=next_attempt_at(connection)
+    )
+
+
+def under_way(connection: Connection, newsletter: str) -> list[int]:
+    """The editions of the newsletter that are being sent, oldest first."""
+    chosen = select(editions.c.id).where(
+        editions.c.newsletter == newsletter, editions.c.state == EditionState.SENDING.value
+    )
+    return list(connection.scalars(chosen.order_by(editions.c.slot, editions.c.id)))
+
+
+def next_attempt_at(connection: Connection, of: Sequence[int] = ()) -> datetime | None:
+    """When the next delivery (of these editions, or of all) is tried or its lease runs out; None: nothing waits.
+
+    What waits for another delivery, and what the operator holds, is left out.
+    """
+    at: Any = case((_D.state == DeliveryState.SENDING.value, _D.lease_until), else_=_D.next_attempt_at)
+    running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
+    chosen = select(func.min(at)).where(
+        _D.state.in_([state.value for state in OPEN]),
+        _D.held.is_(False),
+        _D.waits_for.is_(None),
+        _D.edition.in_(of or running),
+    )
+    found: datetime | None = connection.scalar(chosen)
+    return found
