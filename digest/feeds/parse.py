@@ -12,6 +12,7 @@ from xml.sax import SAXParseException
 
 import feedparser
 
+from digest.feeds.dates import local_date
 from digest.feeds.document import Document, read_document
 from digest.feeds.json_feed import parse_json_feed, plain_to_html
 from digest.feeds.links import pixels, safe_url
@@ -159,7 +160,7 @@ def _date(entry: dict[str, Any]) -> datetime | None:
             return datetime(*value[:5], min(value[5], 59), tzinfo=UTC)
         except (ValueError, OverflowError):
             continue
-    return None
+    return local_date(_string(entry, "published") or _string(entry, "updated"))
 
 
 def _tags(entry: dict[str, Any]) -> Iterator[str]:
