@@ -66,10 +66,16 @@ def _grouped(
         if home is not None:
             groups[home].append(article)
     return [
-        (category, [Story(lead=article) for article in _newest_first(groups[category.name])])
+        (category, [_story(article, category, newsletter, sorter) for article in _newest_first(groups[category.name])])
         for category in wanted
         if groups[category.name]
     ]
+
+
+def _story(article: Article, home: Category, newsletter: Newsletter, sorter: Sorter) -> Story:
+    belongs = sorter.of(article)
+    elsewhere = tuple(each for each in newsletter.categories if each.name in belongs and each.name != home.name)
+    return Story(lead=article, elsewhere=elsewhere)
 
 
 def _newest_first(articles: Iterable[Article]) -> list[Article]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.editions.slots import next_slot, offset_at, previous_slot, reader_schedule, slots, takes
 from digest.model import Newsletter, Rhythm, Site, Slot
@@ -65,21 +65,39 @@ def _slots_of(newsletter: Newsletter, site: Site, rhythm: Rhythm, after: datetim
 
 def zone_of(newsletter: Newsletter, site: Site, timezone: str) -> ZoneInfo:
     """The zone whose wall clock counts for a reader of `timezone`."""
-    return ZoneInfo(newsletter.schedule.timezone or timezone or site.timezone)
+    try:
+        return ZoneInfo(newsletter.schedule.timezone or timezone or site.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        # A zone that the time zone data no longer has, or never had, must not hold up everybody else.
+        return ZoneInfo("UTC")
 
 
 def next_due(newsletter: Newsletter, site: Site, rhythms: Sequence[Rhythm], after: datetime) -> Slot | None:
     """The newsletter's next slot for any of the rhythms; None where none ever comes."""
-    coming = [
-        next_slot(
-            reader_schedule(newsletter.schedule, rhythm.send_at), zone_of(newsletter, site, rhythm.timezone), after
-        )
-        for rhythm in rhythms or [Rhythm()]
-    ]
+    coming = [_next_of(newsletter, site, rhythm, after) for rhythm in rhythms or [Rhythm()]]
     return min((slot for slot in coming if slot), default=None)
 
 
 def last_due(newsletter: Newsletter, site: Site, rhythm: Rhythm, at: datetime) -> Slot | None:
     """The newest slot of the rhythm that has come by `at`; None where there was none."""
+    zone = zone_of(newsletter, site, rhythm.timezone)
     schedule = reader_schedule(newsletter.schedule, rhythm.send_at)
-    return previous_slot(schedule, zone_of(newsletter, site, rhythm.timezone), at)
+    slot = previous_slot(schedule, zone, at)
+    if slot and not takes(schedule, zone, slot, rhythm.frequency):
+        return next_slot(schedule, zone, _before_week(slot, zone, 0))
+    return slot
+
+
+def _next_of(newsletter: Newsletter, site: Site, rhythm: Rhythm, after: datetime) -> Slot | None:
+    zone = zone_of(newsletter, site, rhythm.timezone)
+    schedule = reader_schedule(newsletter.schedule, rhythm.send_at)
+    slot = next_slot(schedule, zone, after)
+    if slot and not takes(schedule, zone, slot, rhythm.frequency):
+        return next_slot(schedule, zone, _before_week(slot, zone, 1))
+    return slot
+
+
+def _before_week(slot: Slot, zone: ZoneInfo, later: int) -> datetime:
+    """The last moment before the ISO week of `slot`, or before the one so many weeks later."""
+    monday = slot.local.date() + timedelta(weeks=later, days=-slot.local.weekday())
+    return datetime.combine(monday, time(), zone).astimezone(UTC) - datetime.resolution

@@ -59,6 +59,8 @@ class ShownStory:
     #: 0: not known.
     minutes: int
     excerpt: str
+    #: Titles of the categories that it belongs to beside its section's.
+    also_in: tuple[str, ...]
     also: tuple[Coverage, ...]
     #: Sources beyond those in `also`.
     also_more: int
@@ -162,7 +164,7 @@ class _Author:
             stories=stories,
             total=len(section.stories) + section.more,
             more=section.more,
-            more_url=f"{read_url}#{anchor}",
+            more_url=f"{read_url}/all",
         )
 
     def lead(self, story: Story) -> ShownStory:
@@ -186,6 +188,7 @@ class _Author:
             age=self._language.age(_moment(article, self._now), self._now, self._offset),
             minutes=reading_minutes(article.words),
             excerpt=shorten(one_line(article.excerpt), columns),
+            also_in=tuple(one_line(category.title) for category in story.elsewhere),
             also=coverage[:_NAMED_SOURCES],
             also_more=len(coverage[_NAMED_SOURCES:]),
             picture=picture,

@@ -139,6 +139,8 @@ class Story:
 
     lead: Article
     also: tuple[Article, ...] = ()
+    #: Categories that it belongs to beside its section's, in the newsletter's order.
+    elsewhere: tuple[Category, ...] = ()
 
     @property
     def articles(self) -> tuple[Article, ...]:

@@ -156,3 +156,9 @@ def test_all_that_is_covered_is_told_or_counted_once_within_the_limits_in_whatev
         for other in result.sections:
             if other.more and len(other.stories) < per_section:
                 assert len(one.stories) <= len(other.stories) + 1
+
+
+def test_a_story_names_the_other_categories_of_the_newsletter_that_it_belongs_to():
+    told = arranged([article(1, "a", "c", "b"), article(2, "b")], has="cba")
+    elsewhere = {s.lead.number: [each.name for each in s.elsewhere] for part in told.sections for s in part.stories}
+    assert elsewhere == {1: ["b", "a"], 2: []}
