@@ -10,7 +10,7 @@ within a tenth of a second, so that a crash leaves little in doubt.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,8 +107,8 @@ class _Run:
 
     async def run(self) -> Report:
         post = self._post
-        keeper = asyncio.create_task(self._keep())
-        recorder = asyncio.create_task(self._record())
+        keeper = asyncio.create_task(self._or_halt(self._keep()))
+        recorder = asyncio.create_task(self._or_halt(self._record()))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._fill())
@@ -121,6 +121,14 @@ class _Run:
             with suppress(asyncio.CancelledError):
                 await keeper
         return self._report
+
+    async def _or_halt(self, work: Coroutine[None, None, None]) -> None:
+        """Where leases cannot be kept or results not be recorded, nothing more is sent."""
+        try:
+            await work
+        except Exception as error:
+            self._report.trouble = f"the store fails: {error}"
+            raise
 
     @property
     def _halted(self) -> bool:
@@ -156,7 +164,7 @@ class _Run:
     async def _result_of(self, delivery: Delivery) -> Result:
         post = self._post
         if not self._halted and post.pace:
-            await post.pace.turn()
+            await post.pace.turn(self._stop)
         if self._halted:
             return _given_back(delivery, post.clock())
         if post.clock() - delivery.leased_at > _FRESH and not await self._wanted(delivery):
@@ -173,7 +181,7 @@ class _Run:
         return judged(delivery, outcome, post)
 
     async def _wanted(self, delivery: Delivery) -> bool:
-        return await self._post.database.run(outbox.still_wanted, self._holder, delivery.id)
+        return await self._post.database.run(outbox.still_wanted, self._holder, delivery.id, self._post.clock())
 
     async def _message(self, delivery: Delivery) -> bytes:
         letter, prepared = await self._letter(delivery)

@@ -70,10 +70,15 @@ class _Survey:
     articles: tuple[Article, ...]
 
 
-async def settle_due(press: Press, newsletter: Newsletter, now: datetime) -> list[Published]:
-    """Settles the slots that have come: the last one missed within `grace` is made up for, older ones are skipped."""
+async def settle_due(
+    press: Press, newsletter: Newsletter, now: datetime, after: datetime | None = None
+) -> list[Published]:
+    """Settles the slots that have come: the last one missed within `grace` is made up for, older ones are skipped.
+
+    `after`: slots up to then are known to be settled; None: it is not known, and a week is looked through.
+    """
     done = []
-    for due in await press.database.run(_due, newsletter, press.site, now):
+    for due in await press.database.run(_due, newsletter, press.site, (after, now)):
         published = await _settle(press, newsletter, due, now)
         if published:
             done.append(published)
@@ -132,12 +137,15 @@ def foresee(connection: Connection, press: Press, newsletter: Newsletter, slot: 
     return _Composer(press, newsletter, slot, survey, {}).letter(key, key.pending or key.mark)
 
 
-def _due(connection: Connection, newsletter: Newsletter, site: Site, now: datetime) -> list[DueSlot]:
+def _due(
+    connection: Connection, newsletter: Newsletter, site: Site, window: tuple[datetime | None, datetime]
+) -> list[DueSlot]:
+    after, now = window
     known = editions.known_since(connection, newsletter.name) or now
-    after = max(known, now - _LOOK_BACK)
-    settled = editions.slots(connection, newsletter.name, after)
+    since = max(known, after or now - _LOOK_BACK)
+    settled = editions.slots(connection, newsletter.name, since)
     rhythms = readership.rhythms(connection, newsletter.name)
-    return due_slots(newsletter, site, rhythms, settled, (after, now))
+    return due_slots(newsletter, site, rhythms, settled, (since, now))
 
 
 async def _settle(press: Press, newsletter: Newsletter, due: DueSlot, now: datetime) -> Published | None:

@@ -3,12 +3,39 @@
 import os
 import shutil
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import select
+
+from digest.model import (
+    ArticleDraft,
+    Category,
+    Delivery,
+    DeliveryState,
+    Feed,
+    Letter,
+    Newsletter,
+    Schedule,
+    Site,
+    Subscription,
+)
+from digest.publish import Press, publish_now
+from digest.store import Database, articles, migrate, outbox, schema, settlement, subscribers
+from digest.store.articles import Arrival, Recorded
+from digest.store.editions import Frozen
+from digest.store.outbox import Lease
+from digest.store.settlement import Result
+from digest.store.subscribers import Choices
 
 # A shared machine may be slow for a moment: that is no failure. In CI the same examples run every time.
 settings.register_profile("default", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -92,6 +119,198 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'digest.db'}"
     url: str = request.getfixturevalue("postgresql_database")
     return url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("pattern") / "digest.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_pattern(postgres_url: str) -> str:
+    """The name of a migrated database to copy."""
+    import psycopg
+
+    name = f"pattern_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    database = Database(_with_database(postgres_url, name))
+    migrate.upgrade(database)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def migrated_sqlite(_sqlite_pattern: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite database of this test's own, with this version's schema."""
+    shutil.copy(_sqlite_pattern, tmp_path / "digest.db")
+    return f"sqlite:///{tmp_path / 'digest.db'}"
+
+
+@pytest.fixture
+def migrated_postgresql(_postgresql_pattern: str, postgres_url: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of this test's own, with this version's schema."""
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_postgresql_pattern} STRATEGY file_copy")
+    yield _with_database(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A store of this test's own with this version's schema; the test runs on SQLite and on PostgreSQL."""
+    opened = Database(request.getfixturevalue(f"migrated_{request.param}"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def on_sqlite(migrated_sqlite: str) -> Iterator[Database]:
+    """A store on SQLite, for what does not depend on the engine."""
+    opened = Database(migrated_sqlite)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def on_postgresql(migrated_postgresql: str) -> Iterator[Database]:
+    """A store on PostgreSQL, for what only happens there."""
+    opened = Database(migrated_postgresql)
+    yield opened
+    opened.close()
+
+
+class Listing:
+    """A typesetter whose letters are the list of what they tell."""
+
+    def letter(self, manuscript: Any, nonce: str) -> Letter:
+        told = manuscript.arrangement.articles
+        text = " ".join(str(number) for number in told)
+        subject = f"No. {manuscript.number}"
+        return Letter(nonce=nonce, subject=subject, html=f"<p>{text}</p>", text=text, language="en", articles=told)
+
+
+DAILY = Newsletter(
+    name="daily",
+    title="The Daily",
+    schedule=Schedule(timezone="UTC"),
+    categories=tuple(Category(name=name, title=name.title()) for name in ("world", "sport")),
+)
+
+
+@dataclass
+class Newsroom:
+    """One newsletter's articles, readers and editions on a real store, each in a line. Monday, 2 March 2026, 07:00."""
+
+    database: Database
+    newsletter: Newsletter = DAILY
+    now: datetime = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+    site: Site = Site(name="House", url="https://news.example")
+    typesetter: Any = field(default_factory=Listing)
+    _nonces: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def press(self) -> Press:
+        feeds = {name: Feed(name=name, url=f"https://{name}.example/", categories=(name,)) for name in ("world", "sport")}
+        return Press(
+            database=self.database,
+            typesetter=self.typesetter,
+            site=self.site,
+            newsletters={self.newsletter.name: self.newsletter},
+            feeds=feeds,
+            nonce=lambda: f"{next(self._nonces):016x}",
+        )
+
+    def later(self, **much: float) -> datetime:
+        self.now += timedelta(**much)
+        return self.now
+
+    def arrive(self, *keys: str, feed: str = "world", at: datetime | None = None) -> Recorded:
+        drafts = [ArticleDraft(keys=(key,), title=key, url=f"https://{feed}.example/{key}") for key in keys]
+        arrivals = [Arrival(draft=draft) for draft in drafts]
+        return self.database.call(articles.record, feed, feed.title(), arrivals, at or self.now - timedelta(hours=1))
+
+    def join(
+        self,
+        address: str = "ada@reader.example",
+        *,
+        since: datetime | None = None,
+        mark: int = 0,
+        confirmed: bool = True,
+        language: str = "",
+        **choices: Any,
+    ) -> Subscription:
+        since = since or self.now - timedelta(days=1)
+        with self.database.begin() as connection:
+            someone = subscribers.add(connection, address, since, language=language)
+            name = self.newsletter.name
+            subscription = subscribers.subscribe(connection, someone.id, name, Choices(**choices), mark)
+            if confirmed:
+                subscribers.confirm(connection, subscription.id, since, "test")
+            found = subscribers.of(connection, someone.id, name)
+        assert found
+        return found
+
+    async def edition(self) -> Frozen:
+        frozen = await publish_now(self.press, self.newsletter, self.now)
+        assert frozen
+        return frozen
+
+    def lease(self, holder: str = "worker", most: int = 100, *, edition: int = 0) -> list[Delivery]:
+        wanted = Lease(holder=holder, until=self.now + timedelta(minutes=1), most=most, edition=edition)
+        return self.database.call(outbox.lease, wanted, self.now)
+
+    def settle(self, state: DeliveryState, *deliveries: Delivery, holder: str = "worker", **more: Any) -> list[int]:
+        results = [Result(delivery=each.id, state=state, next_attempt_at=self.now, **more) for each in deliveries]
+        return self.database.call(settlement.settle, holder, results, self.now)
+
+    def rows(self) -> list[Any]:
+        """Every delivery with its reader's address, by id."""
+        d, s = schema.deliveries, schema.subscribers
+        with self.database.begin() as connection:
+            joined = select(d, s.c.address).join_from(d, s, s.c.id == d.c.subscriber).order_by(d.c.id)
+            return list(connection.execute(joined))
+
+    def states(self, edition: int = 0) -> dict[str, str]:
+        """In which state each reader's delivery is."""
+        return {row.address: row.state for row in self.rows() if edition in (0, row.edition)}
+
+    def mark(self, subscription: Subscription) -> int:
+        reader = self.database.call(subscribers.reader, subscription.id)
+        assert reader
+        return reader.subscription.mark
+
+
+@pytest.fixture
+def newsroom(database: Database) -> Newsroom:
+    """A newsletter on a store of its own, on either engine."""
+    return Newsroom(database)
+
+
+@pytest.fixture
+def at_once() -> Any:
+    """`at_once(work, work, ...)`: runs them in threads that start together; gives what they return, or raises."""
+    return _at_once
+
+
+def _at_once(*works: Any) -> list[Any]:
+    barrier = threading.Barrier(len(works))
+
+    def run(work: Any) -> Any:
+        barrier.wait(10)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result(30) for future in [pool.submit(run, work) for work in works]]
 
 
 @pytest.fixture(scope="session")

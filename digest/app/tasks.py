@@ -32,6 +32,8 @@ class Tasks:
         self._engine: Engine | None = None
         self._resting_until: datetime | None = None
         self._rest = _REST
+        #: Up to when each newsletter's slots are settled, as far as this process knows.
+        self._settled: dict[str, datetime] = {}
 
     def hire(self, engine: Engine) -> None:
         """From now on work is offered to `engine`."""
@@ -93,8 +95,10 @@ class Tasks:
         newsletter = self._house.newsletters.get(name)
         if newsletter is None or self._stop.is_set():
             return
-        for published in await publish.settle_due(self._press, newsletter, self._house.clock()):
+        now = self._house.clock()
+        for published in await publish.settle_due(self._press, newsletter, now, self._settled.get(name)):
             _say(newsletter, published)
+        self._settled[name] = now
 
     def _send_out(self, connection: Connection, frozen: Frozen) -> None:
         if self._engine:

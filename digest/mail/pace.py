@@ -1,6 +1,7 @@
 """No more than so many messages in so much time, evenly spread."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 
@@ -14,9 +15,11 @@ class Pace:
         self._distance = period.total_seconds() / count
         self._next = 0.0
 
-    async def turn(self) -> None:
-        """Waits for the next turn; turns that nobody took are not made up for."""
+    async def turn(self, stop: asyncio.Event) -> None:
+        """Waits for the next turn, but no longer than until `stop`; turns that nobody took are not made up for."""
         now = asyncio.get_running_loop().time()
         mine = max(now, self._next)
         self._next = mine + self._distance
-        await asyncio.sleep(mine - now)
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(mine):
+                await stop.wait()

@@ -14,6 +14,10 @@ from digest.store.settlement import CALLED_OFF, call_off
 from digest.store.upsert import insert_missing
 
 
+#: Any number will do as long as it is always the same.
+_FREEZING = 7217313
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionDraft:
     """An edition ready to be frozen."""
@@ -69,6 +73,7 @@ def freeze(connection: Connection, draft: EditionDraft) -> Frozen | None:
     Raises `Overtaken`, and so rolls back, where a reader's view has no letter in the draft or its number is taken.
     """
     audience = draft.audience
+    _one_at_a_time(connection, audience.newsletter)
     number = next_number(connection, audience.newsletter, draft.wall)
     edition = _insert(connection, draft)
     if edition is None:
@@ -146,6 +151,15 @@ def cancel(connection: Connection, edition: int, now: datetime) -> int:
         .values(state=EditionState.CANCELLED.value, reason=CALLED_OFF),
     )
     return call_off(connection, deliveries.c.edition == edition, CALLED_OFF, now)
+
+
+def _one_at_a_time(connection: Connection, newsletter: str) -> None:
+    """Two editions of a newsletter frozen at once would not know of each other, and tell the same to the same reader.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_FREEZING, func.hashtext(newsletter))))
 
 
 def _insert(connection: Connection, draft: EditionDraft) -> int | None:
@@ -253,7 +267,7 @@ def _seal(connection: Connection, edition: int) -> Frozen:
         connection.execute(
             update(editions)
             .where(editions.c.id == edition)
-            .values(state=EditionState.SKIPPED.value, reason="nothing new for any reader"),
+            .values(state=EditionState.SKIPPED.value, number=0, reason="nothing new for any reader"),
         )
     elif connection.dialect.name == "postgresql":
         # The planner knows nothing yet of what was just written, and would lease by scanning all of it.

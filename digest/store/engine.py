@@ -92,7 +92,7 @@ def driver_connection(connection: Connection) -> Any:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StoreError("database: not a URL; write sqlite:///path or postgresql://user@host/name") from None
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise StoreError(f"database: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")

@@ -48,39 +48,24 @@ class Tally:
 def lease(connection: Connection, wanted: Lease, now: datetime) -> list[Delivery]:
     """Takes up to `wanted.most` deliveries that are due, oldest first.
 
-    Those whose reader has left or is not mailed any more are settled as suppressed instead, in the same transaction.
+    Those whose reader has left, pauses or is not mailed any more are settled as suppressed, in the same transaction.
+    Gives none only where nothing is left that could be taken.
     """
-    picked = _picked(wanted, now)
-    taken = connection.execute(
-        update(deliveries)
-        .where(_D.id.in_(select(picked.c.id)))
-        .values(
-            state=DeliveryState.SENDING.value,
-            lease=wanted.holder,
-            lease_until=wanted.until,
-            attempts=_D.attempts + 1,
-        )
-        .returning(_D.id),
-    )
-    ids = list(taken.scalars())
-    rows = _details(connection, ids)
-    settle(
-        connection,
-        wanted.holder,
-        [
-            Result(delivery=row.id, state=DeliveryState.SUPPRESSED, reply="has left, or is not mailed any more")
-            for row in rows
-            if not row.wanted
-        ],
-        now,
-    )
-    return [_delivery(row, now) for row in rows if row.wanted]
+    while rows := _taken(connection, wanted, now):
+        unwanted = [_suppressed(row.id) for row in rows if not row.wanted]
+        settle(connection, wanted.holder, unwanted, now)
+        if len(unwanted) < len(rows):
+            return [_delivery(row, now) for row in rows if row.wanted]
+        # Whoever gets nothing takes the outbox for empty.
+    return []
 
 
-def still_wanted(connection: Connection, holder: str, delivery: int) -> bool:
+def still_wanted(connection: Connection, holder: str, delivery: int, now: datetime) -> bool:
     """Whether it may be sent at this moment: leased by `holder`, the edition not held, the reader still there."""
-    row = next(iter(_details(connection, [delivery])), None)
-    return row is not None and row.wanted and row.lease == holder and row.edition_state == EditionState.SENDING.value
+    row = next(iter(_details(connection, [delivery], now)), None)
+    if row is None or not row.wanted or row.edition_state != EditionState.SENDING.value:
+        return False
+    return row.lease == holder and row.state == DeliveryState.SENDING.value
 
 
 def renew(connection: Connection, holder: str, until: datetime) -> int:
@@ -180,6 +165,27 @@ def _leasable(now: datetime) -> Any:
     return and_(_D.state.in_(waiting), _D.next_attempt_at <= now, _D.waits_for.is_(None), _D.edition.in_(running))
 
 
+def _taken(connection: Connection, wanted: Lease, now: datetime) -> list[Row[Any]]:
+    picked = _picked(wanted, now)
+    taken = connection.execute(
+        update(deliveries)
+        .where(_D.id.in_(select(picked.c.id)))
+        .values(
+            state=DeliveryState.SENDING.value,
+            lease=wanted.holder,
+            lease_until=wanted.until,
+            attempts=_D.attempts + 1,
+        )
+        .returning(_D.id),
+    )
+    return _details(connection, list(taken.scalars()), now)
+
+
+def _suppressed(delivery: int) -> Result:
+    reply = "has left, pauses, or is not mailed any more"
+    return Result(delivery=delivery, state=DeliveryState.SUPPRESSED, reply=reply)
+
+
 def _picked(wanted: Lease, now: datetime) -> CTE:
     chosen = select(_D.id).where(_leasable(now))
     if wanted.edition:
@@ -189,10 +195,11 @@ def _picked(wanted: Lease, now: datetime) -> CTE:
     return chosen.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _details(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[Row[Any]]:
     letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
     gone = exists().where(suppressions.c.address == subscribers.c.address)
-    wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, ~gone)
+    here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
+    wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, here, ~gone)
     rows: Any = connection.execute(
         select(
             _D.id,
@@ -200,6 +207,7 @@ def _details(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
             _D.subscriber,
             _D.subscription,
             _D.attempts,
+            _D.state,
             _D.lease,
             letter.label("letter"),
             subscribers.c.address,

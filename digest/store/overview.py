@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from digest.model import OPEN, DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
 from digest.store.readership import Audience, readers
@@ -20,6 +20,7 @@ from digest.store.schema import (
     suppressions,
     views,
 )
+from digest.store.schema import consents as consent_rows
 
 _D = deliveries.c
 
@@ -53,6 +54,16 @@ class OutboxFigures:
     in_doubt: int = 0
     #: When the next delivery is tried, or the next lease runs out; None: nothing waits.
     next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person agreed to or took back, when and how."""
+
+    at: datetime
+    newsletter: str
+    act: str
+    via: str
 
 
 def readers_by_rhythm(connection: Connection, newsletter: str) -> dict[Rhythm, int]:
@@ -120,20 +131,15 @@ def letters_of(connection: Connection, edition: int) -> list[LetterFigures]:
 
 def refusals(connection: Connection, edition: int, most: int = 10) -> list[Refusal]:
     """Why deliveries of an edition failed, wait or are in doubt; the most frequent reasons."""
-    troubled = or_troubled()
+    states = [DeliveryState.FAILED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
     rows = connection.execute(
         select(_D.state, _D.reply, func.count().label("n"))
-        .where(_D.edition == edition, troubled, _D.reply != "")
+        .where(_D.edition == edition, _D.state.in_(states), _D.reply != "")
         .group_by(_D.state, _D.reply)
         .order_by(func.count().desc(), _D.reply)
         .limit(most),
     )
     return [Refusal(state=DeliveryState(row.state), reply=row.reply, count=row.n) for row in rows]
-
-
-def or_troubled() -> ColumnElement[bool]:
-    states = [DeliveryState.FAILED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
-    return _D.state.in_(states)
 
 
 def outbox(connection: Connection) -> OutboxFigures:
@@ -167,11 +173,24 @@ def next_attempt_at(connection: Connection, of: Sequence[int] = ()) -> datetime 
     """
     at: Any = case((_D.state == DeliveryState.SENDING.value, _D.lease_until), else_=_D.next_attempt_at)
     running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
+    if of:
+        running = running.where(editions.c.id.in_(of))
     chosen = select(func.min(at)).where(
         _D.state.in_([state.value for state in OPEN]),
         _D.held.is_(False),
         _D.waits_for.is_(None),
-        _D.edition.in_(of or running),
+        _D.edition.in_(running),
     )
     found: datetime | None = connection.scalar(chosen)
     return found
+
+
+def consents(connection: Connection, subscriber: int) -> list[Consent]:
+    """What a person agreed to or took back, oldest first."""
+    rows = connection.execute(
+        select(consent_rows.c.at, subscriptions.c.newsletter, consent_rows.c.act, consent_rows.c.via)
+        .join_from(consent_rows, subscriptions, subscriptions.c.id == consent_rows.c.subscription)
+        .where(subscriptions.c.subscriber == subscriber)
+        .order_by(consent_rows.c.at, consent_rows.c.id),
+    )
+    return [Consent(at=row.at, newsletter=row.newsletter, act=row.act, via=row.via) for row in rows]

@@ -147,6 +147,10 @@ def erase(connection: Connection, address: str) -> bool:
     return True
 
 
+#: Whom we still know: an address that was erased has none of these.
+_KNOWN = subscribers.c.address.contains("@")
+
+
 def _move(
     connection: Connection,
     subscription: int,
@@ -160,7 +164,11 @@ def _move(
         values["since"] = now
     moved = connection.execute(
         update(subscriptions)
-        .where(subscriptions.c.id == subscription, subscriptions.c.state == before.value)
+        .where(
+            subscriptions.c.id == subscription,
+            subscriptions.c.state == before.value,
+            subscriptions.c.subscriber.in_(select(subscribers.c.id).where(_KNOWN)),
+        )
         .values(**values),
     ).rowcount
     if moved:
@@ -179,9 +187,8 @@ def _columns(choices: Choices) -> dict[str, Any]:
 
 
 def _readers() -> Select[Any]:
-    return select(*(column.label(f"r_{column.name}") for column in subscribers.c), *subscriptions.c).join_from(
-        subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber
-    )
+    chosen = select(*(column.label(f"r_{column.name}") for column in subscribers.c), *subscriptions.c)
+    return chosen.join_from(subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber).where(_KNOWN)
 
 
 def _reader(row: Row[Any]) -> Reader:

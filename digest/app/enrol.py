@@ -1,0 +1,177 @@
+"""Somebody is to get a newsletter: asked for on the pages, or put on the list by the operator.
+
+address, choices ─▶ checked ─▶ pending subscription ─▶ request to confirm, by mail
+                                                    └▶ active at once, on the operator's word
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from email_validator import validate_email
+
+from digest import deliver, publish
+from digest.app.house import House, nonce
+from digest.errors import UnknownName, UsageError
+from digest.mail import compose, headers
+from digest.mail.compose import Personal, message_identity
+from digest.mail.outcome import said
+from digest.mail.tokens import Purpose
+from digest.model import Accepted, Category, Mailbox, Newsletter, Rhythm, SubscriptionState
+from digest.store import Connection, subscribers, suppressions
+from digest.store.subscribers import Choices
+
+
+class Enrolment(StrEnum):
+    """What became of it."""
+
+    #: A request to confirm is on its way, unless `Enrolled.trouble` says otherwise.
+    ASKED = "asked"
+    #: Active from now on.
+    SUBSCRIBED = "subscribed"
+    #: Was active before, and is.
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """One address, enrolled."""
+
+    #: As it is kept: the domain in lower case and A-labels.
+    address: str
+    newsletter: str
+    subscription: int
+    result: Enrolment
+    #: Why the server did not take the request to confirm; empty: it did, or none was sent.
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    address: str
+    newsletter: Newsletter
+    choices: Choices
+    confirmed: bool
+    via: str
+
+
+async def enrol(
+    house: House, address: str, newsletter: Newsletter, choices: Choices, *, confirmed: bool, via: str
+) -> Enrolled:
+    """Subscribes `address`: at once where it is `confirmed` on the word recorded in `via`, else once it agrees by mail.
+
+    Who is subscribed already is left alone by an unconfirmed wish, which anybody may send, and takes the choices over
+    from a confirmed one. Who has left may ask again, and comes back by confirming; no operator can do it for them.
+
+    Raises UsageError where the address is none, is suppressed or has left, and for choices that do not exist;
+    RelayError where the mail cannot go out, and then the wish stands and may be repeated.
+    """
+    wish = _Wish(
+        address=normalized(address),
+        newsletter=newsletter,
+        choices=checked(choices, newsletter),
+        confirmed=confirmed,
+        via=via,
+    )
+    if confirmed:
+        return await house.database.run(_enter, house, wish, house.clock())
+    async with house.posting() as post:
+        enrolled = await house.database.run(_enter, house, wish, house.clock())
+        return enrolled if enrolled.result is Enrolment.KNOWN else await _ask(house, post, newsletter, enrolled)
+
+
+def normalized(address: str) -> str:
+    """`address` as it is kept; the local part as given. Raises UsageError where it is none that we can write to.
+
+    Whether anybody is there is for the mail to find out: nothing is looked up.
+    """
+    try:
+        parts = validate_email(
+            address.strip(),
+            strict=True,
+            check_deliverability=False,
+            globally_deliverable=False,
+            allow_smtputf8=False,
+            test_environment=True,
+        )
+        return headers.address(parts.ascii_email or parts.normalized)
+    except ValueError as error:
+        raise UsageError(f"not an e-mail address: {address[:80]!r}: {error}") from error
+
+
+def checked(choices: Choices, newsletter: Newsletter) -> Choices:
+    """`choices` as a subscription keeps them. Raises UnknownName for a category or a time zone that does not exist."""
+    known = [category.name for category in newsletter.categories]
+    for name in choices.categories:
+        if name not in known:
+            raise UnknownName(f"category of {newsletter.name}", name, known)
+    if choices.timezone:
+        try:
+            ZoneInfo(choices.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise UnknownName("time zone", choices.timezone, ["Europe/London", "America/New_York"]) from error
+    return replace(choices, categories=kept(choices.categories, newsletter.categories))
+
+
+def kept(names: Collection[str], categories: Sequence[Category]) -> tuple[str, ...]:
+    """`names` as a subscription keeps them: in the newsletter's order, and none at all where it is every one.
+
+    Who chose everything gets what is added later, too.
+    """
+    chosen = tuple(category.name for category in categories if category.name in names)
+    return () if len(chosen) == len(categories) else chosen
+
+
+def _enter(connection: Connection, house: House, wish: _Wish, now: datetime) -> Enrolled:
+    found = suppressions.find(connection, wish.address)
+    if found:
+        raise UsageError(
+            f"{wish.address} is suppressed ({found.reason}, {found.created_at:%Y-%m-%d}) and is not mailed; "
+            "`digest suppressions remove` lifts it"
+        )
+    newsletter, choices = wish.newsletter, wish.choices
+    subscriber = subscribers.add(connection, wish.address, now)
+    before = subscribers.of(connection, subscriber.id, newsletter.name)
+    if before and before.state is SubscriptionState.LEFT and wish.confirmed:
+        raise UsageError(f"{wish.address} has left {newsletter.name}; only the person can come back, by confirming")
+    known = before is not None and before.state is SubscriptionState.ACTIVE
+    if before is not None and known and not wish.confirmed:
+        return _enrolled(wish, before.id, Enrolment.KNOWN)
+    rhythm = Rhythm(choices.timezone, choices.send_at, choices.frequency)
+    mark = publish.starting_mark(connection, newsletter, house.site, rhythm, now)
+    subscription = subscribers.subscribe(connection, subscriber.id, newsletter.name, choices, mark)
+    if wish.confirmed:
+        subscribers.confirm(connection, subscription.id, now, wish.via)
+        return _enrolled(wish, subscription.id, Enrolment.KNOWN if known else Enrolment.SUBSCRIBED)
+    return _enrolled(wish, subscription.id, Enrolment.ASKED)
+
+
+def _enrolled(wish: _Wish, subscription: int, result: Enrolment) -> Enrolled:
+    return Enrolled(address=wish.address, newsletter=wish.newsletter.name, subscription=subscription, result=result)
+
+
+async def _ask(house: House, post: deliver.Post, newsletter: Newsletter, enrolled: Enrolled) -> Enrolled:
+    """Sends the request to confirm. It holds nothing that the one who asked has written but the address."""
+    sender, now = post.sender, house.clock()
+    token = sender.signer.sign(Purpose.CONFIRM, enrolled.subscription, now=now)
+    notice = house.renderer.notice(
+        "confirm",
+        house.site,
+        {
+            "newsletter": newsletter.title,
+            "address": enrolled.address,
+            "confirm_url": f"{house.site.url}/confirm/{token}",
+        },
+    )
+    envelope = sender.envelope(newsletter.name, newsletter.title, now)
+    to = Mailbox(address=enrolled.address)
+    identity = message_identity(nonce(), enrolled.subscription, envelope.message_domain)
+    # A notice belongs to no list: there is nothing to leave yet.
+    personal = Personal(address=to.address, message_id=identity, leave_url="", choose_url="", one_click_url="")
+    message = compose.notice(notice.subject, notice.html, notice.text, envelope, personal)
+    outcome = await post.mailer.send(sender.return_path, to.address, message)
+    if isinstance(outcome, Accepted):
+        return enrolled
+    return replace(enrolled, trouble=said(outcome) or "the server did not take it")

@@ -1,0 +1,82 @@
+"""Every answer that leaves us, with what it lets a browser do: as good as nothing."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from digest.editions.render import Renderer
+from digest.model import Site
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_NOTHING = "default-src 'none'; base-uri 'none'"
+#: For HTML that came in a mail: looks as it does there, and may do nothing but open links in a place of their own.
+_LETTER = (
+    f"{_NOTHING}; style-src 'unsafe-inline'; img-src https: data:; form-action 'none'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
+
+def protected(response: Response, policy: str) -> Response:
+    """`response` with the Content-Security-Policy `policy` and what else keeps it to itself."""
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    # The addresses of most pages are secrets, and what they show changes.
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def letter(html: str, *, framed: bool = False) -> Response:
+    """The HTML of a mail by itself; `framed` for a frame in a page of ours."""
+    ancestors = "'self'" if framed else "'none'"
+    return protected(HTMLResponse(html), f"{_LETTER}; frame-ancestors {ancestors}")
+
+
+def plain(text: str, status: int = 200) -> Response:
+    """Text as it stands."""
+    return protected(PlainTextResponse(text, status), f"{_NOTHING}; frame-ancestors 'none'")
+
+
+def download(content: bytes, kind: str, name: str) -> Response:
+    """`content` to be kept as a file called `name` (letters, digits, dots and hyphens)."""
+    response = Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return protected(response, f"{_NOTHING}; frame-ancestors 'none'; sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Our own pages, made of templates."""
+
+    renderer: Renderer
+    site: Site
+
+    def page(self, name: str, variables: Mapping[str, object], status: int = 200, *, frames: bool = False) -> Response:
+        """The page `name` of `templates/README.md`; with `frames`, one that shows letters in frames."""
+        html = self.renderer.page(name, {"site": self.site, **variables})
+        policy = f"{_NOTHING}; style-src {_style_of(html)}; form-action 'self'; frame-ancestors 'none'"
+        return protected(HTMLResponse(html, status), f"{policy}; frame-src 'self'" if frames else policy)
+
+    def listed(self, name: str, variables: Mapping[str, object]) -> Response:
+        """A page that search engines may find."""
+        response = self.page(name, variables)
+        del response.headers["X-Robots-Tag"]
+        return response
+
+    def error(self, status: int, title: str, message: str, again_url: str = "") -> Response:
+        """A page that says what is wrong and what to do; `again_url` leads to where one begins anew."""
+        known = {"status": status, "title": title, "message": message, "again_url": again_url}
+        return self.page("error", known, status)
+
+
+def _style_of(html: str) -> str:
+    """The one style element of our pages, which stands before all that comes from outside, by its hash."""
+    found = _STYLE.search(html)
+    if not found:
+        return "'none'"
+    return f"'sha256-{b64encode(sha256(found[1].encode()).digest()).decode('ascii')}'"

@@ -1,0 +1,211 @@
+"""A reader's own choices: topics, how often, by which clock, and a pause."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from digest import receive
+from digest.app.enrol import kept
+from digest.app.house import House
+from digest.editions.due import zone_of
+from digest.editions.render_words import WORDS
+from digest.editions.slots import reader_schedule
+from digest.mail.tokens import Purpose
+from digest.model import Category, Frequency, Newsletter, Site, SubscriptionState
+from digest.store.subscribers import Choices, Reader
+from digest.web.answers import Pages
+from digest.web.confirm import not_subscribed
+from digest.web.people import choices_in_words, clock, masked
+from digest.web.requests import Form, form_of, require_own_form
+
+_ = WORDS.gettext
+
+#: A pause is no longer than this; who wants longer leaves.
+LONGEST_PAUSE = timedelta(days=366)
+
+
+class Refused(ValueError):
+    """What is chosen cannot be; the text says to the reader what to do."""
+
+
+class Choosing:
+    """The pages behind "Choose topics or schedule"."""
+
+    def __init__(self, house: House, pages: Pages) -> None:
+        self._house, self._pages = house, pages
+        self._desk = house.desk()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/choose/{token}", self.show, methods=["GET"]),
+            Route("/choose/{token}", self.choose, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        reader = await self._reader(token)
+        if reader.subscription.state is SubscriptionState.LEFT:
+            return not_subscribed(self._pages, reader)
+        return self._form(reader, token, _Filled.by(reader, self._newsletter(reader), self._house.site))
+
+    async def choose(self, request: Request) -> Response:
+        require_own_form(request, self._house.site.url)
+        token, now = request.path_params["token"], self._house.clock()
+        reader = await self._reader(token)
+        if reader.subscription.state is SubscriptionState.LEFT:
+            return not_subscribed(self._pages, reader)
+        newsletter, site = self._newsletter(reader), self._house.site
+        filled = _Filled.of(await form_of(request), reader, newsletter, site)
+        try:
+            choices = chosen(filled, newsletter, site, now)
+        except Refused as problem:
+            return self._form(reader, token, filled, str(problem))
+        reader = await receive.choose(self._desk, token, choices, now)
+        known = {
+            "newsletter": newsletter.title,
+            "address": masked(reader.subscriber.address),
+            "summary": choices_in_words(reader.subscription, newsletter, site, now),
+            "choose_url": f"/choose/{token}",
+        }
+        return self._pages.page("chosen", known)
+
+    async def _reader(self, token: str) -> Reader:
+        return await receive.reader_of(self._desk, Purpose.CHOOSE, token, self._house.clock())
+
+    def _newsletter(self, reader: Reader) -> Newsletter:
+        return self._house.newsletter(reader.subscription.newsletter)
+
+    def _form(self, reader: Reader, token: str, filled: "_Filled", problem: str = "") -> Response:
+        newsletter, now = self._newsletter(reader), self._house.clock()
+        today = now.astimezone(zone_of(newsletter, self._house.site, "")).date()
+        known = {
+            "newsletter": newsletter.title,
+            "address": masked(reader.subscriber.address),
+            "action": f"/choose/{token}",
+            "categories": options(newsletter, filled.categories),
+            "frequency": filled.frequency,
+            "own_time": not newsletter.schedule.timezone,
+            "timezone": filled.timezone,
+            "zones": _zones(filled.timezone),
+            "hour": filled.hour,
+            "hours": _hours(filled.hour) if takes_own_hour(newsletter) else (),
+            "pause": filled.pause,
+            "pause_from": (today + timedelta(days=1)).isoformat(),
+            "pause_until": (today + LONGEST_PAUSE).isoformat(),
+            "leave_url": f"/leave/{self._desk.signer.sign(Purpose.LEAVE, reader.subscription.id)}",
+            "problem": problem,
+        }
+        return self._pages.page("choose", known, 422 if problem else 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filled:
+    """The form as it stands, right or wrong."""
+
+    categories: frozenset[str]
+    frequency: str
+    timezone: str
+    hour: str
+    pause: str
+
+    @classmethod
+    def by(cls, reader: Reader, newsletter: Newsletter, site: Site) -> "_Filled":
+        """With what is chosen already."""
+        own = reader.subscription
+        zone = zone_of(newsletter, site, own.timezone)
+        return cls(
+            categories=frozenset(own.categories or [category.name for category in newsletter.categories]),
+            frequency=own.frequency.value,
+            timezone=own.timezone or site.timezone,
+            hour=clock(own.send_at) if own.send_at else "",
+            pause=own.paused_until.astimezone(zone).date().isoformat() if own.paused_until else "",
+        )
+
+    @classmethod
+    def of(cls, form: Form, reader: Reader, newsletter: Newsletter, site: Site) -> "_Filled":
+        """As it was posted; what the form does not ask for stays as it is."""
+        before = cls.by(reader, newsletter, site)
+        own_clock = not newsletter.schedule.timezone
+        return cls(
+            categories=frozenset(form.all("categories")) if len(newsletter.categories) > 1 else before.categories,
+            frequency=form.one("frequency") or before.frequency,
+            timezone=form.one("timezone") or before.timezone if own_clock else before.timezone,
+            hour=form.one("hour") if takes_own_hour(newsletter) else before.hour,
+            pause=form.one("pause"),
+        )
+
+
+def chosen(filled: "_Filled", newsletter: Newsletter, site: Site, now: datetime) -> Choices:
+    """What the form says. Raises Refused with words for the reader."""
+    known = {category.name for category in newsletter.categories}
+    if not known & filled.categories:
+        raise Refused(_("Choose at least one topic, or unsubscribe below."))
+    if filled.frequency not in set(Frequency):
+        raise Refused(_("Choose how often the letters come."))
+    # The site's own zone is stored as none: the reader goes with the site when it moves.
+    zone = "" if filled.timezone == site.timezone else filled.timezone
+    if zone and zone not in available_timezones():
+        raise Refused(_("This time zone is not known. Choose one of the list."))
+    return Choices(
+        categories=kept(filled.categories, newsletter.categories),
+        frequency=Frequency(filled.frequency),
+        timezone=zone,
+        send_at=_hour(filled.hour),
+        paused_until=_pause(filled.pause, zone_of(newsletter, site, zone), now),
+    )
+
+
+def _hour(text: str) -> time | None:
+    if not text:
+        return None
+    try:
+        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        raise Refused(_("This is not a time of day. Choose one of the list.")) from None
+
+
+def _pause(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first moment of that day by the reader's clock; None for no pause, or one that is over."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        until = datetime.combine(day, time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(_("This is not a date. Write it as in 2026-12-24, or leave it empty.")) from None
+    if until > now + LONGEST_PAUSE:
+        raise Refused(_("A pause can last a year at most."))
+    return until if until > now else None
+
+
+def options(newsletter: Newsletter, names: frozenset[str]) -> list[dict[str, object]]:
+    """The newsletter's categories as a form offers them; nothing where there is nothing to choose."""
+    offered: tuple[Category, ...] = newsletter.categories if len(newsletter.categories) > 1 else ()
+    return [{"name": each.name, "title": each.title, "chosen": each.name in names} for each in offered]
+
+
+def takes_own_hour(newsletter: Newsletter) -> bool:
+    """Whether a reader's hour counts; `editions.slots.reader_schedule` decides it."""
+    noon = time(12, 1)
+    return reader_schedule(newsletter.schedule, noon).at == (noon,)
+
+
+def _hours(own: str) -> list[str]:
+    return sorted({f"{hour:02}:00" for hour in range(24)} | ({own} if own else set()))
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Zones that are named for a place, as people know them."""
+    return frozenset(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
+    )
+
+
+def _zones(own: str) -> list[str]:
+    return sorted(_places() | {"UTC", own})

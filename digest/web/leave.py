@@ -1,0 +1,70 @@
+"""Leaving: a page that asks, one POST that does it (RFC 8058), and a way back for who did not mean it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from digest import receive
+from digest.app.house import House
+from digest.mail.tokens import Purpose
+from digest.model import SubscriptionState
+from digest.store.subscribers import Reader
+from digest.web.answers import Pages
+from digest.web.confirm import welcome
+from digest.web.people import masked
+from digest.web.requests import body_of, require_own_form
+
+
+class Leaving:
+    """The pages behind "Unsubscribe"."""
+
+    def __init__(self, house: House, pages: Pages) -> None:
+        self._house, self._pages = house, pages
+        self._desk = house.desk()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/leave/{token}", self.ask, methods=["GET"]),
+            Route("/leave/{token}", self.leave, methods=["POST"]),
+            Route("/leave/{token}/undo", self.undo, methods=["POST"]),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """Mail scanners open every link: this changes nothing."""
+        token = request.path_params["token"]
+        reader = await receive.reader_of(self._desk, Purpose.LEAVE, token, self._house.clock())
+        if reader.subscription.state is SubscriptionState.LEFT:
+            return self._left(reader, token)
+        known = {
+            "newsletter": self._title(reader),
+            "address": masked(reader.subscriber.address),
+            "action": f"/leave/{token}",
+            "choose_url": f"/choose/{self._desk.signer.sign(Purpose.CHOOSE, reader.subscription.id)}",
+        }
+        return self._pages.page("leave", known)
+
+    async def leave(self, request: Request) -> Response:
+        """Whatever the body says, and from wherever: a mail client's POST has no origin, no cookie and no referrer.
+
+        The answer is 200 and never a redirect, which RFC 8058 3.1 forbids; a person reads it, a client does not.
+        """
+        token = request.path_params["token"]
+        via = "one click" if b"One-Click" in await body_of(request) else "page"
+        reader = await receive.leave(self._desk, token, self._house.clock(), via)
+        return self._left(reader, token)
+
+    async def undo(self, request: Request) -> Response:
+        require_own_form(request, self._house.site.url)
+        reader = await receive.come_back(self._desk, request.path_params["token"], self._house.clock(), "page")
+        return welcome(self._house, self._pages, reader)
+
+    def _left(self, reader: Reader, token: str) -> Response:
+        known = {
+            "newsletter": self._title(reader),
+            "address": masked(reader.subscriber.address),
+            "undo_url": f"/leave/{token}/undo",
+        }
+        return self._pages.page("left", known)
+
+    def _title(self, reader: Reader) -> str:
+        return self._house.newsletter(reader.subscription.newsletter).title

@@ -1,0 +1,57 @@
+"""What readers see: the front page, the form to subscribe, and the pages behind the links in letters."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from digest.app.house import House
+from digest.web import faults
+from digest.web.answers import Pages
+from digest.web.choose import Choosing
+from digest.web.confirm import Confirming
+from digest.web.health import Health
+from digest.web.leave import Leaving
+from digest.web.read import Reading
+from digest.web.subscribe import Errands, Subscribing
+
+
+def application(house: House) -> Starlette:
+    """The public pages of `house`. Raises UsageError where its configuration has no secret."""
+    pages, errands = Pages(house.renderer, house.site), Errands()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await errands.end()
+
+    async def front(_request: Request) -> Response:
+        listed = [
+            {
+                "title": each.title,
+                "topics": [it.title for it in each.categories],
+                "url": f"/subscribe/{each.name}",
+            }
+            for each in house.newsletters.values()
+        ]
+        return pages.listed("front", {"newsletters": listed})
+
+    app = Starlette(
+        routes=[
+            Route("/", front, methods=["GET"]),
+            *Subscribing(house, pages, errands).routes(),
+            *Confirming(house, pages).routes(),
+            *Choosing(house, pages).routes(),
+            *Leaving(house, pages).routes(),
+            *Reading(house, pages).routes(),
+            *Health(house).routes(),
+        ],
+        exception_handlers=faults.handlers(pages),
+        lifespan=lifespan,
+    )
+    # A redirect to the address with or without a slash would lose a mail client's POST (RFC 8058 3.1).
+    app.router.redirect_slashes = False
+    return app
