@@ -5,7 +5,7 @@
                written down first)
 
 What is leased is sent within moments; what is not begun when we are asked to stop is given back. A result is recorded
-within a tenth of a second, so that a crash leaves little in doubt.
+within a fiftieth of a second, so that a crash leaves little in doubt.
 """
 
 import asyncio
@@ -41,8 +41,9 @@ from digest.store import Connection, Database, letters, outbox, settlement, supp
 from digest.store.outbox import Lease
 from digest.store.settlement import Result
 
-#: Results wait this long for company before they are committed, or until there are so many.
-_GROUP_S = 0.1
+#: Seconds that results wait for company before they are committed, or until there are so many. After a crash what waited
+#: is in doubt: a fifth of this would halve the speed, five times it save a tenth.
+_GROUP_S = 0.02
 _GROUP = 500
 #: A lease older than this is looked at once more before its message is written.
 _FRESH = timedelta(seconds=5)

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from digest import publish
 from digest.app.house import House
-from digest.editions.due import slot_now, zone_of
-from digest.editions.slots import next_slot, reader_schedule, takes
+from digest.editions.due import coming_slot, slot_now
 from digest.errors import UnknownName, UsageError
 from digest.mail.compose import prepare
 from digest.model import Letter, Mailbox, Newsletter, Rhythm, Site, Slot, SubscriptionState
-from digest.store import Connection, editions, letters, overview, readership, schema, subscribers, suppressions
+from digest.store import Connection, editions, letters, overview, readership, subscribers, suppressions
 from digest.store.readership import Audience, ViewKey
 from digest.store.subscribers import Reader
 
@@ -75,16 +74,6 @@ async def foretell(house: House, newsletter: Newsletter, *, reader: str = "", at
     )
 
 
-def coming_slot(newsletter: Newsletter, site: Site, rhythm: Rhythm, after: datetime) -> Slot | None:
-    """The first slot later than `after` that a subscription of this rhythm takes; None where none comes."""
-    zone = zone_of(newsletter, site, rhythm.timezone)
-    schedule = reader_schedule(newsletter.schedule, rhythm.send_at)
-    slot = next_slot(schedule, zone, after)
-    while slot and not takes(schedule, zone, slot, rhythm.frequency):
-        slot = next_slot(schedule, zone, slot.at)
-    return slot
-
-
 def _slot(newsletter: Newsletter, site: Site, rhythm: Rhythm, at: datetime) -> Slot:
     """The slot of the schedule at `at`, or else that moment as a slot of its own, as `digest send` makes them."""
     regular = coming_slot(newsletter, site, rhythm, at - timedelta(microseconds=1))
@@ -133,9 +122,7 @@ def _key_of_somebody(connection: Connection, house: House, newsletter: Newslette
 def _key_of(connection: Connection, newsletter: Newsletter, who: Reader, slot: Slot) -> ViewKey | str:
     """The reader's view as the edition's own question to the store finds it, or why they are not among its readers."""
     audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=[_rhythm(who)], now=slot.at)
-    own = readership.readers(audience).where(schema.subscriptions.c.id == who.subscription.id)
-    row = connection.execute(own).one_or_none()
-    return ViewKey.read(row.view) if row else _why_not(connection, who)
+    return readership.key_of(connection, audience, who.subscription.id) or _why_not(connection, who)
 
 
 def _why_not(connection: Connection, who: Reader) -> str:

@@ -182,12 +182,13 @@ def open_house(
             migrate.upgrade(database)
         else:
             migrate.require_current(database)
-        yield _furnished(path, settings, database, clock)
+        yield furnished(path, settings, database, clock)
     finally:
         database.close()
 
 
-def _furnished(path: Path, settings: Settings, database: Database, clock: Clock) -> House:
+def furnished(path: Path, settings: Settings, database: Database, clock: Clock = utc_now) -> House:
+    """The house of settings that are loaded already; `database` remains the caller's to close."""
     return House(
         path=path,
         settings=settings,

@@ -74,8 +74,18 @@ def zone_of(newsletter: Newsletter, site: Site, timezone: str) -> ZoneInfo:
 
 def next_due(newsletter: Newsletter, site: Site, rhythms: Sequence[Rhythm], after: datetime) -> Slot | None:
     """The newsletter's next slot for any of the rhythms; None where none ever comes."""
-    coming = [_next_of(newsletter, site, rhythm, after) for rhythm in rhythms or [Rhythm()]]
+    coming = [coming_slot(newsletter, site, rhythm, after) for rhythm in rhythms or [Rhythm()]]
     return min((slot for slot in coming if slot), default=None)
+
+
+def coming_slot(newsletter: Newsletter, site: Site, rhythm: Rhythm, after: datetime) -> Slot | None:
+    """The first slot later than `after` that a subscription of this rhythm takes; None where none comes."""
+    zone = zone_of(newsletter, site, rhythm.timezone)
+    schedule = reader_schedule(newsletter.schedule, rhythm.send_at)
+    slot = next_slot(schedule, zone, after)
+    if slot and not takes(schedule, zone, slot, rhythm.frequency):
+        return next_slot(schedule, zone, _before_week(slot, zone, 1))
+    return slot
 
 
 def last_due(newsletter: Newsletter, site: Site, rhythm: Rhythm, at: datetime) -> Slot | None:
@@ -85,15 +95,6 @@ def last_due(newsletter: Newsletter, site: Site, rhythm: Rhythm, at: datetime) -
     slot = previous_slot(schedule, zone, at)
     if slot and not takes(schedule, zone, slot, rhythm.frequency):
         return next_slot(schedule, zone, _before_week(slot, zone, 0))
-    return slot
-
-
-def _next_of(newsletter: Newsletter, site: Site, rhythm: Rhythm, after: datetime) -> Slot | None:
-    zone = zone_of(newsletter, site, rhythm.timezone)
-    schedule = reader_schedule(newsletter.schedule, rhythm.send_at)
-    slot = next_slot(schedule, zone, after)
-    if slot and not takes(schedule, zone, slot, rhythm.frequency):
-        return next_slot(schedule, zone, _before_week(slot, zone, 1))
     return slot
 
 

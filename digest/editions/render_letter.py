@@ -16,7 +16,8 @@ SUBJECT = 66
 #: What an inbox shows after the subject, in columns.
 PREHEADER = 120
 _LEAD_EXCERPT = 420
-_EXCERPT = 220
+#: Wider than any excerpt that a feed's cleaning gives in a script of narrow letters: those are whole sentences already.
+_EXCERPT = 340
 _NAMED_SOURCES = 3
 #: With fewer sections a table of contents says nothing that a glance does not.
 _CONTENTS_FROM = 4

@@ -90,6 +90,12 @@ def rule(text: str, character: str = "-") -> str:
     return character * max(width(line) for line in text.split("\n"))
 
 
+def isolated(text: str) -> str:
+    """`text`, set apart where it is written from right to left, so that its neighbours keep their place (UAX 9)."""
+    leftward = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if leftward else text
+
+
 def shorten(text: str, columns: int) -> str:
     """`text` if it fits, else what fits of it: whole sentences if they fill most of the space, else words and "…"."""
     if width(text) <= columns:

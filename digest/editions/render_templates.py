@@ -11,7 +11,7 @@ from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from digest.editions.render_plain import rule, wrap
+from digest.editions.render_plain import isolated, rule, wrap
 from digest.editions.render_words import WORDS
 from digest.errors import TemplateError
 
@@ -29,7 +29,7 @@ def environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
     )
     made.globals.update({"_": _gettext, "ngettext": _ngettext})
-    made.filters.update({"wrap": wrap, "rule": rule})
+    made.filters.update({"wrap": wrap, "rule": rule, "isolated": isolated})
     return made
 
 

@@ -1,5 +1,6 @@
 """Reads a configuration: file, includes and variables -> settings, or every problem at once."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,11 +32,20 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         found += wording.problems(errors, root)
         found += broken_rules(root)
     if settings is None or found:
-        files = [problem.file for problem in found]
-        raise ConfigurationError(
-            sorted(dict.fromkeys(found), key=lambda it: (files.index(it.file), it.line, it.column))
-        )
+        raise ConfigurationError(_in_order(found))
     return settings
+
+
+def _in_order(found: list[Problem]) -> list[Problem]:
+    """By file and line, each once. A list that is too short because its items are wrong is no problem of its own."""
+    files = [problem.file for problem in found]
+    ordered = sorted(dict.fromkeys(found), key=lambda it: (files.index(it.file), it.line, it.column))
+    places = Counter((it.file, it.line, it.column, it.key) for it in ordered)
+    return [
+        it
+        for it in ordered
+        if not it.message.startswith(wording.TOO_FEW) or places[it.file, it.line, it.column, it.key] == 1
+    ]
 
 
 class _Reading:

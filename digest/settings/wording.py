@@ -16,6 +16,9 @@ from digest.settings.group import bare, inside, is_group, keys
 from digest.settings.schema import Settings
 from digest.settings.tree import Found, Items, Keys, Location, Node, Scalar, find
 
+#: How it is said that a list holds too little.
+TOO_FEW = "needs at least"
+
 #: Pydantic's error type -> our words; {..} are its figures, {value} is what is written.
 _WORDS: Mapping[str, str] = {
     "missing": "is required",
@@ -33,7 +36,7 @@ _WORDS: Mapping[str, str] = {
     "tuple_type": "must be a list, each item on a line that begins with '-'",
     "dict_type": "must be a mapping of names, as in 'name: ...'",
     "model_type": "must be a mapping of keys, as in 'key: value'",
-    "too_short": "needs at least {min_length}",
+    "too_short": TOO_FEW + " {min_length}",
 }
 
 

@@ -13,7 +13,6 @@ from digest.store.schema import deliveries, editions, letter_articles, letters, 
 from digest.store.settlement import CALLED_OFF, call_off
 from digest.store.upsert import insert_missing
 
-
 #: Any number will do as long as it is always the same.
 _FREEZING = 7217313
 

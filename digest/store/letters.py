@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, func, select
 
 from digest.model import Letter
-from digest.store.schema import deliveries, letter_articles, letters, views
+from digest.store.schema import deliveries, editions, letter_articles, letters, views
 
 
 def get(connection: Connection, letter: int) -> Letter | None:
@@ -18,6 +18,12 @@ def by_nonce(connection: Connection, nonce: str) -> Letter | None:
     """The letter with this public address."""
     row = connection.execute(select(letters).where(letters.c.nonce == nonce)).one_or_none()
     return _letter(connection, row) if row else None
+
+
+def newsletter_of(connection: Connection, nonce: str) -> str | None:
+    """The newsletter that the letter with this public address is of."""
+    chosen = select(editions.c.newsletter).join_from(letters, editions, editions.c.id == letters.c.edition)
+    return connection.scalar(chosen.where(letters.c.nonce == nonce))
 
 
 def to_reader(connection: Connection, edition: int, subscription: int) -> Letter | None:

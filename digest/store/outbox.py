@@ -65,7 +65,7 @@ def still_wanted(connection: Connection, holder: str, delivery: int, now: dateti
     row = next(iter(_details(connection, [delivery], now)), None)
     if row is None or not row.wanted or row.edition_state != EditionState.SENDING.value:
         return False
-    return row.lease == holder and row.state == DeliveryState.SENDING.value
+    return bool(row.lease == holder and row.state == DeliveryState.SENDING.value)
 
 
 def renew(connection: Connection, holder: str, until: datetime) -> int:

@@ -81,6 +81,13 @@ def view_keys(connection: Connection, audience: Audience) -> tuple[str, ...]:
     return tuple(sorted(connection.scalars(select(source.c.view).distinct())))
 
 
+def key_of(connection: Connection, audience: Audience, subscription: int) -> ViewKey | None:
+    """The key of one reader; None where they are not in the audience."""
+    source = readers(audience).subquery()
+    key = connection.scalar(select(source.c.view).where(source.c.subscription == subscription))
+    return ViewKey.read(key) if key is not None else None
+
+
 def readers(audience: Audience) -> Select[Any]:
     """subscription, subscriber, view, waits_for of everyone in the audience who may be mailed."""
     s, before = subscriptions.c, unsettled(audience.newsletter).subquery("before")

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from digest.errors import StoreError
 from digest.model import EditionState
@@ -31,7 +31,9 @@ def said_plainly() -> Iterator[None]:
     """Raises StoreError where the database cannot be reached, read or written."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if isinstance(error, DataError | IntegrityError | ProgrammingError):
+            raise  # our own mistake, which nobody can mend but us
         lines = str(error.orig).strip().splitlines()
         raise StoreError(f"the database cannot be used: {lines[0] if lines else type(error.orig).__name__}") from error
 
@@ -46,9 +48,9 @@ def backup(database: Database, target: Path) -> int:
     if target.exists():
         raise StoreError(f"{target} exists already")
     part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
         part.touch(mode=0o600)
         with closing(sqlite3.connect(database.url.database, timeout=30)) as source:
             # One snapshot, however much is written meanwhile, and without the free pages.
@@ -59,7 +61,8 @@ def backup(database: Database, target: Path) -> int:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{target}: the copy failed: {error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def prune(connection: Connection, before: datetime) -> Pruned:

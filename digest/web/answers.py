@@ -34,6 +34,9 @@ def protected(response: Response, policy: str) -> Response:
 
 def letter(html: str, *, framed: bool = False) -> Response:
     """The HTML of a mail by itself; `framed` for a frame in a page of ours."""
+    if framed:
+        # A link of the letter opens beside the page, not in the frame, where it may not.
+        html = html.replace("<head>", '<head><base target="_blank">', 1)
     ancestors = "'self'" if framed else "'none'"
     return protected(HTMLResponse(html), f"{_LETTER}; frame-ancestors {ancestors}")
 

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest import receive
-from digest.app.foretell import coming_slot
 from digest.app.house import House
+from digest.editions.due import coming_slot
 from digest.editions.render_words import WORDS
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose

@@ -39,7 +39,10 @@ class Reading:
 
     async def letter(self, request: Request) -> Response:
         letter = await self._letter(request)
-        return answers.letter(for_nobody(letter, self._house)) if letter else self._missing()
+        if letter is None:
+            return self._missing()
+        newsletter = await self._house.database.run(letters.newsletter_of, letter.nonce)
+        return answers.letter(for_nobody(letter, self._house, newsletter or ""))
 
     async def everything(self, request: Request) -> Response:
         """All that the letter tells or counts, the newest first."""
@@ -71,10 +74,10 @@ class Reading:
         return self._pages.page("letter_not_found", {}, 404)
 
 
-def for_nobody(letter: Letter, house: House) -> str:
+def for_nobody(letter: Letter, house: House, newsletter: str) -> str:
     """The letter's HTML with its blanks filled in for no one: where a reader would leave, others may subscribe."""
-    only = next(iter(house.newsletters)) if len(house.newsletters) == 1 else ""
-    subscribe = escape(f"{house.site.url}/subscribe/{only}" if only else f"{house.site.url}/")
+    known = newsletter in house.newsletters
+    subscribe = escape(f"{house.site.url}/subscribe/{newsletter}" if known else f"{house.site.url}/")
     given = {
         Blank.ADDRESS: escape(_("your address")),
         Blank.LEAVE_URL: subscribe,

@@ -81,5 +81,5 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}; see web.listen") from error
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
     return listener

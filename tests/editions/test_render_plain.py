@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.render_plain import COLUMNS, one_line, rule, shorten, width, wrap
+from digest.editions.render_plain import COLUMNS, isolated, one_line, rule, shorten, width, wrap
 
 anything = st.text(max_size=200)
 
@@ -60,3 +60,8 @@ def test_a_cut_falls_after_a_sentence_if_that_fills_most_of_the_space_and_else_a
 
 def test_a_cut_does_not_part_a_letter_from_its_mark() -> None:
     assert shorten("e\N{COMBINING ACUTE ACCENT}" * 9, 5) == "e\N{COMBINING ACUTE ACCENT}" * 4 + "…"
+
+
+def test_a_name_written_from_right_to_left_is_set_apart_and_others_are_left_alone():
+    assert isolated("صحيفة الميناء") == "\u2068صحيفة الميناء\u2069"
+    assert isolated("The Harwick Courier") == "The Harwick Courier"

@@ -161,3 +161,8 @@ def test_two_hundred_feeds_load_with_their_places(folder):
     assert len(folder.load(feeds=feeds).feeds) == 200
     (problem,) = folder.problems(feeds=feeds.replace("f150.example/rss", ""))
     assert (problem.key, problem.line) == ("feeds[150].url", 4 + 151)
+
+
+def test_a_list_whose_only_item_is_wrong_is_one_mistake(folder):
+    problems = folder.problems(newsletters='{daily: {schedule: {at: "25:00"}}}')
+    assert [problem.key for problem in problems] == ["newsletters.daily.schedule.at"]

@@ -35,7 +35,7 @@ def test_it_shows_the_letter_without_anything_personal(client: TestClient, lette
     for secret in ("ada@", "reader.example", "/leave/", "/choose/", "ADDRESSqz"):
         assert secret not in answer.text
     assert "your address is subscribed" in answer.text
-    assert 'href="https://news.example/"' in answer.text
+    assert 'href="https://news.example/subscribe/daily"' in answer.text
 
 
 def test_it_may_show_pictures_and_do_nothing_else(client: TestClient, letter: Letter) -> None:

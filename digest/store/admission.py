@@ -1,0 +1,101 @@
+"""Many readers at a time: how they stand, and those who are new entered in a few statements."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from digest.model import SubscriptionState, SuppressionReason
+from digest.store.schema import consents, subscribers, subscriptions, suppressions
+from digest.store.subscribers import Choices, _columns
+from digest.store.upsert import insert_missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How some addresses stand."""
+
+    suppressed: dict[str, SuppressionReason]
+    #: (address, newsletter) -> the subscription and its state.
+    known: dict[tuple[str, str], tuple[int, SubscriptionState]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A subscription that is not there yet, perhaps of somebody who has another."""
+
+    address: str
+    name: str
+    language: str
+    newsletter: str
+    choices: Choices
+    state: SubscriptionState
+    mark: int
+
+
+def standing(connection: Connection, addresses: Collection[str]) -> Standing:
+    """How `addresses`, a few thousand at most, stand."""
+    barred = connection.execute(
+        select(suppressions.c.address, suppressions.c.reason).where(suppressions.c.address.in_(addresses)),
+    )
+    s = subscriptions.c
+    rows = connection.execute(
+        select(subscribers.c.address, s.newsletter, s.id, s.state)
+        .join_from(subscriptions, subscribers, subscribers.c.id == s.subscriber)
+        .where(subscribers.c.address.in_(addresses)),
+    )
+    return Standing(
+        suppressed={row.address: SuppressionReason(row.reason) for row in barred},
+        known={(row.address, row.newsletter): (row.id, SubscriptionState(row.state)) for row in rows},
+    )
+
+
+def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, via: str) -> None:
+    """Enters all of them, with consent and departure recorded; (address, newsletter) must be new and occur once.
+
+    Of who is known from another newsletter, name and language stay as they are.
+    """
+    if not newcomers:
+        return
+    people = {it.address: it for it in reversed(newcomers)}
+    insert_missing(
+        connection,
+        subscribers,
+        [
+            {"address": it.address, "name": it.name, "language": it.language, "created_at": now}
+            for it in reversed(people.values())
+        ],
+    )
+    found = connection.execute(
+        select(subscribers.c.address, subscribers.c.id).where(subscribers.c.address.in_(people)),
+    )
+    ids = {row.address: row.id for row in found}
+    connection.execute(insert(subscriptions), [_row(it, ids[it.address], now) for it in newcomers])
+    _record(connection, {(ids[it.address], it.newsletter): it.state for it in newcomers}, now, via)
+
+
+def _row(newcomer: Newcomer, subscriber: int, now: datetime) -> dict[str, object]:
+    return {
+        **_columns(newcomer.choices),
+        "subscriber": subscriber,
+        "newsletter": newcomer.newsletter,
+        "state": newcomer.state.value,
+        "mark": newcomer.mark,
+        "since": now if newcomer.state is SubscriptionState.ACTIVE else None,
+    }
+
+
+def _record(connection: Connection, entered: dict[tuple[int, str], SubscriptionState], now: datetime, via: str) -> None:
+    s = subscriptions.c
+    rows = connection.execute(
+        select(s.id, s.subscriber, s.newsletter).where(s.subscriber.in_({who for who, _ in entered}))
+    )
+    states = {row.id: entered.get((row.subscriber, row.newsletter)) for row in rows}
+    acts = [
+        {"subscription": number, "at": now, "act": state.value, "via": via}
+        for number, state in states.items()
+        if state in (SubscriptionState.ACTIVE, SubscriptionState.LEFT)
+    ]
+    if acts:
+        connection.execute(insert(consents), acts)
