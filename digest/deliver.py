@@ -41,8 +41,8 @@ from digest.store import Connection, Database, letters, outbox, settlement, supp
 from digest.store.outbox import Lease
 from digest.store.settlement import Result
 
-#: Seconds that results wait for company before they are committed, or until there are so many. After a crash what waited
-#: is in doubt: a fifth of this would halve the speed, five times it save a tenth.
+#: Seconds that results wait for company before they are committed, or until there are so many. After a crash what
+#: waited is in doubt: a quarter of this would cost a third of the speed, five times it would gain a tenth.
 _GROUP_S = 0.02
 _GROUP = 500
 #: A lease older than this is looked at once more before its message is written.

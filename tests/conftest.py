@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -122,71 +122,70 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("pattern") / "digest.db"
-    database = Database(f"sqlite:///{path}")
-    migrate.upgrade(database)
-    database.close()
-    return path
+def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    yield from _migrated(f"sqlite:///{tmp_path_factory.mktemp('store')}/digest.db")
 
 
 @pytest.fixture(scope="session")
-def _postgresql_pattern(postgres_url: str) -> str:
-    """The name of a migrated database to copy."""
+def _postgresql(postgres_url: str) -> Iterator[Database]:
     import psycopg
 
-    name = f"pattern_{uuid.uuid4().hex}"
+    name = f"shared_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    database = Database(_with_database(postgres_url, name))
+    yield from _migrated(_with_database(postgres_url, name))
+
+
+def _migrated(url: str) -> Iterator[Database]:
+    """One for the whole run: making one, and compiling every statement anew, takes longer than most tests."""
+    database = Database(url)
     migrate.upgrade(database)
+    yield database
     database.close()
-    return name
+
+
+def _emptied(database: Database) -> Database:
+    with database.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            connection.execute(table.delete())
+        if not database.is_sqlite:
+            restart = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
+            connection.exec_driver_sql(f"{restart} WHERE schemaname = 'public'")
+        connection.execute(schema.counters.insert().values(name=migrate.ARRIVAL, value=0))
+    return database
 
 
 @pytest.fixture
-def migrated_sqlite(_sqlite_pattern: Path, tmp_path: Path) -> str:
-    """The URL of a SQLite database of this test's own, with this version's schema."""
-    shutil.copy(_sqlite_pattern, tmp_path / "digest.db")
-    return f"sqlite:///{tmp_path / 'digest.db'}"
+def on_sqlite(_sqlite: Database) -> Database:
+    """An empty store with this version's schema, on SQLite: for what does not depend on the engine."""
+    return _emptied(_sqlite)
 
 
 @pytest.fixture
-def migrated_postgresql(_postgresql_pattern: str, postgres_url: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database of this test's own, with this version's schema."""
-    import psycopg
-
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_postgresql_pattern} STRATEGY file_copy")
-    yield _with_database(postgres_url, name)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def on_postgresql(_postgresql: Database) -> Database:
+    """The same on PostgreSQL, for what only happens there."""
+    return _emptied(_postgresql)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A store of this test's own with this version's schema; the test runs on SQLite and on PostgreSQL."""
-    opened = Database(request.getfixturevalue(f"migrated_{request.param}"))
-    yield opened
-    opened.close()
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty store with this version's schema; the test runs on SQLite and on PostgreSQL. Not to be closed."""
+    found: Database = request.getfixturevalue(f"on_{request.param}")
+    return found
 
 
 @pytest.fixture
-def on_sqlite(migrated_sqlite: str) -> Iterator[Database]:
-    """A store on SQLite, for what does not depend on the engine."""
-    opened = Database(migrated_sqlite)
-    yield opened
-    opened.close()
+def another_process(database: Database) -> Iterator[Callable[..., Database]]:
+    """Opens the same store once more, as another process would."""
+    opened: list[Database] = []
 
+    def make(**options: Any) -> Database:
+        opened.append(Database(database.url.render_as_string(hide_password=False), **options))
+        return opened[-1]
 
-@pytest.fixture
-def on_postgresql(migrated_postgresql: str) -> Iterator[Database]:
-    """A store on PostgreSQL, for what only happens there."""
-    opened = Database(migrated_postgresql)
-    yield opened
-    opened.close()
+    yield make
+    for each in opened:
+        each.close()
 
 
 class Listing:
@@ -199,6 +198,7 @@ class Listing:
         return Letter(nonce=nonce, subject=subject, html=f"<p>{text}</p>", text=text, language="en", articles=told)
 
 
+HOUSE = Site(name="House", url="https://news.example")
 DAILY = Newsletter(
     name="daily",
     title="The Daily",
@@ -214,13 +214,15 @@ class Newsroom:
     database: Database
     newsletter: Newsletter = DAILY
     now: datetime = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
-    site: Site = Site(name="House", url="https://news.example")
+    site: Site = HOUSE
     typesetter: Any = field(default_factory=Listing)
     _nonces: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def press(self) -> Press:
-        feeds = {name: Feed(name=name, url=f"https://{name}.example/", categories=(name,)) for name in ("world", "sport")}
+        feeds = {
+            name: Feed(name=name, url=f"https://{name}.example/", categories=(name,)) for name in ("world", "sport")
+        }
         return Press(
             database=self.database,
             typesetter=self.typesetter,

@@ -38,6 +38,7 @@ from digest.model.readers import (
     SubscriptionState,
     Suppression,
     SuppressionReason,
+    address_key,
 )
 
 __all__ = [
@@ -78,5 +79,6 @@ __all__ = [
     "SuppressionReason",
     "View",
     "WhenEmpty",
+    "address_key",
     "blank",
 ]

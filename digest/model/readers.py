@@ -32,6 +32,15 @@ class Rhythm:
     frequency: Frequency = Frequency.EVERY
 
 
+def address_key(address: str) -> str:
+    """What an address is recognised by, so that ``Ada@x.example`` who has left does not come back as ``ada@x.example``.
+
+    RFC 5321 2.4 lets a server tell the case of a local part apart. None that matters does; mail goes out to the address
+    as it was given.
+    """
+    return address.casefold()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A person's address and what holds for all that is sent to it."""

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from digest.model import SubscriptionState, SuppressionReason
+from digest.model import SubscriptionState, SuppressionReason, address_key
 from digest.store.schema import consents, subscribers, subscriptions, suppressions
-from digest.store.subscribers import Choices, _columns
+from digest.store.subscribers import Choices, columns
 from digest.store.upsert import insert_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How some addresses stand."""
+    """How some addresses stand, each by its `address_key`."""
 
     suppressed: dict[str, SuppressionReason]
     #: (address, newsletter) -> the subscription and its state.
@@ -36,18 +36,19 @@ class Newcomer:
 
 def standing(connection: Connection, addresses: Collection[str]) -> Standing:
     """How `addresses`, a few thousand at most, stand."""
+    keys = {address_key(address) for address in addresses}
     barred = connection.execute(
-        select(suppressions.c.address, suppressions.c.reason).where(suppressions.c.address.in_(addresses)),
+        select(suppressions.c.address, suppressions.c.reason).where(suppressions.c.address.in_(keys)),
     )
     s = subscriptions.c
     rows = connection.execute(
-        select(subscribers.c.address, s.newsletter, s.id, s.state)
+        select(subscribers.c.key, s.newsletter, s.id, s.state)
         .join_from(subscriptions, subscribers, subscribers.c.id == s.subscriber)
-        .where(subscribers.c.address.in_(addresses)),
+        .where(subscribers.c.key.in_(keys)),
     )
     return Standing(
         suppressed={row.address: SuppressionReason(row.reason) for row in barred},
-        known={(row.address, row.newsletter): (row.id, SubscriptionState(row.state)) for row in rows},
+        known={(row.key, row.newsletter): (row.id, SubscriptionState(row.state)) for row in rows},
     )
 
 
@@ -58,26 +59,32 @@ def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, 
     """
     if not newcomers:
         return
-    people = {it.address: it for it in reversed(newcomers)}
+    people = {address_key(it.address): it for it in reversed(newcomers)}
     insert_missing(
         connection,
         subscribers,
         [
-            {"address": it.address, "name": it.name, "language": it.language, "created_at": now}
+            {
+                "address": it.address,
+                "key": address_key(it.address),
+                "name": it.name,
+                "language": it.language,
+                "created_at": now,
+            }
             for it in reversed(people.values())
         ],
     )
     found = connection.execute(
-        select(subscribers.c.address, subscribers.c.id).where(subscribers.c.address.in_(people)),
+        select(subscribers.c.key, subscribers.c.id).where(subscribers.c.key.in_(people)),
     )
-    ids = {row.address: row.id for row in found}
-    connection.execute(insert(subscriptions), [_row(it, ids[it.address], now) for it in newcomers])
-    _record(connection, {(ids[it.address], it.newsletter): it.state for it in newcomers}, now, via)
+    ids = {row.key: row.id for row in found}
+    connection.execute(insert(subscriptions), [_row(it, ids[address_key(it.address)], now) for it in newcomers])
+    _record(connection, {(ids[address_key(it.address)], it.newsletter): it.state for it in newcomers}, now, via)
 
 
 def _row(newcomer: Newcomer, subscriber: int, now: datetime) -> dict[str, object]:
     return {
-        **_columns(newcomer.choices),
+        **columns(newcomer.choices),
         "subscriber": subscriber,
         "newsletter": newcomer.newsletter,
         "state": newcomer.state.value,

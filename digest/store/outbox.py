@@ -197,7 +197,7 @@ def _picked(wanted: Lease, now: datetime) -> CTE:
 
 def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[Row[Any]]:
     letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
-    gone = exists().where(suppressions.c.address == subscribers.c.address)
+    gone = exists().where(suppressions.c.address == subscribers.c.key)
     here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
     wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, here, ~gone)
     rows: Any = connection.execute(

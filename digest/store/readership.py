@@ -113,7 +113,7 @@ def readers(audience: Audience) -> Select[Any]:
         tuple_(s.timezone, s.send_at, s.frequency).in_(
             [_columns(rhythm) for rhythm in audience.rhythms],
         ),
-        ~exists().where(suppressions.c.address == subscribers.c.address),
+        ~exists().where(suppressions.c.address == subscribers.c.key),
     )
 
 

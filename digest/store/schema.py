@@ -143,7 +143,9 @@ subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("address", Text, nullable=False, unique=True),
+    _words("address", default=None),
+    # `model.address_key` of the address.
+    Column("key", Text, nullable=False, unique=True),
     _words("name"),
     _words("language"),
     Column("created_at", UtcDateTime, nullable=False),
@@ -181,7 +183,7 @@ consents = Table(
     _words("via", default=None),
 )
 
-#: Outlives the subscriber.
+#: Outlives the subscriber; an address is written as its `model.address_key`.
 suppressions = Table(
     "suppressions",
     metadata,

@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from digest.model import Frequency, Subscriber, Subscription, SubscriptionState
+from digest.model import Frequency, Subscriber, Subscription, SubscriptionState, address_key
 from digest.store.schema import consents, deliveries, subscribers, subscriptions
 from digest.store.upsert import insert_missing
+
+#: The columns of `Subscriber`.
+_PERSON = [column for column in subscribers.c if column.name != "key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +36,11 @@ class Reader:
 
 def add(connection: Connection, address: str, now: datetime, *, name: str = "", language: str = "") -> Subscriber:
     """The subscriber of `address`, made where there is none; a name or language given replaces the known one."""
-    insert_missing(connection, subscribers, [{"address": address, "created_at": now}])
+    insert_missing(connection, subscribers, [{"address": address, "key": address_key(address), "created_at": now}])
     changes = {key: value for key, value in (("name", name), ("language", language)) if value}
     if changes:
-        connection.execute(update(subscribers).where(subscribers.c.address == address).values(**changes))
-    row = connection.execute(select(subscribers).where(subscribers.c.address == address)).one()
+        connection.execute(update(subscribers).where(subscribers.c.key == address_key(address)).values(**changes))
+    row = connection.execute(select(*_PERSON).where(subscribers.c.key == address_key(address))).one()
     return Subscriber(**row._asdict())
 
 
@@ -47,7 +50,7 @@ def subscribe(connection: Connection, subscriber: int, newsletter: str, choices:
     One who has left and asks again is pending again, and is served from `mark` on.
     """
     found = of(connection, subscriber, newsletter)
-    values = _columns(choices)
+    values = columns(choices)
     if found is None:
         state = SubscriptionState.PENDING.value
         connection.execute(
@@ -83,7 +86,7 @@ def come_back(connection: Connection, subscription: int, now: datetime, via: str
 
 def choose(connection: Connection, subscription: int, choices: Choices) -> None:
     """Replaces what the reader has chosen."""
-    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(**_columns(choices)))
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(**columns(choices)))
 
 
 def of(connection: Connection, subscriber: int, newsletter: str) -> Subscription | None:
@@ -103,7 +106,7 @@ def reader(connection: Connection, subscription: int) -> Reader | None:
 def by_address(connection: Connection, address: str) -> list[Reader]:
     """All subscriptions of an address, by newsletter."""
     rows = connection.execute(
-        _readers().where(subscribers.c.address == address).order_by(subscriptions.c.newsletter),
+        _readers().where(subscribers.c.key == address_key(address)).order_by(subscriptions.c.newsletter),
     )
     return [_reader(row) for row in rows]
 
@@ -129,7 +132,7 @@ def counts(connection: Connection) -> dict[tuple[str, SubscriptionState], int]:
 
 def erase(connection: Connection, address: str) -> bool:
     """Everything that is known of the person; False where nothing was. What was sent remains counted."""
-    found = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == address))
+    found = connection.scalar(select(subscribers.c.id).where(subscribers.c.key == address_key(address)))
     if found is None:
         return False
     own = select(subscriptions.c.id).where(subscriptions.c.subscriber == found)
@@ -142,7 +145,9 @@ def erase(connection: Connection, address: str) -> bool:
     )
     # The row stays, nameless: the ledger's figures refer to it.
     connection.execute(
-        update(subscribers).where(subscribers.c.id == found).values(address=f"erased-{found}", name="", language=""),
+        update(subscribers)
+        .where(subscribers.c.id == found)
+        .values(address=f"erased-{found}", key=f"erased-{found}", name="", language=""),
     )
     return True
 
@@ -176,7 +181,8 @@ def _move(
     return bool(moved)
 
 
-def _columns(choices: Choices) -> dict[str, Any]:
+def columns(choices: Choices) -> dict[str, Any]:
+    """As the table has them."""
     return {
         "categories": ",".join(choices.categories),
         "frequency": choices.frequency.value,
@@ -187,7 +193,7 @@ def _columns(choices: Choices) -> dict[str, Any]:
 
 
 def _readers() -> Select[Any]:
-    chosen = select(*(column.label(f"r_{column.name}") for column in subscribers.c), *subscriptions.c)
+    chosen = select(*(column.label(f"r_{column.name}") for column in _PERSON), *subscriptions.c)
     return chosen.join_from(subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber).where(_KNOWN)
 
 

@@ -1,10 +1,10 @@
-"""Suppressions: addresses that are not mailed, whoever imports them again."""
+"""Suppressions: addresses that are not mailed, whoever imports them again and in whatever case."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from digest.model import Suppression, SuppressionReason
+from digest.model import Suppression, SuppressionReason, address_key
 from digest.store.schema import suppressions
 from digest.store.upsert import insert_missing
 
@@ -12,7 +12,7 @@ from digest.store.upsert import insert_missing
 def add(connection: Connection, suppression: Suppression) -> bool:
     """False where the address was suppressed already; the first reason stands."""
     values = {
-        "address": suppression.address,
+        "address": address_key(suppression.address),
         "reason": suppression.reason.value,
         "evidence": suppression.evidence,
         "created_at": suppression.created_at,
@@ -22,12 +22,12 @@ def add(connection: Connection, suppression: Suppression) -> bool:
 
 def remove(connection: Connection, address: str) -> bool:
     """False where it was not suppressed."""
-    return bool(connection.execute(delete(suppressions).where(suppressions.c.address == address)).rowcount)
+    return bool(connection.execute(delete(suppressions).where(suppressions.c.address == address_key(address))).rowcount)
 
 
 def find(connection: Connection, address: str) -> Suppression | None:
-    """The suppression of exactly this address."""
-    row = connection.execute(select(suppressions).where(suppressions.c.address == address)).one_or_none()
+    """The suppression of this address."""
+    row = connection.execute(select(suppressions).where(suppressions.c.address == address_key(address))).one_or_none()
     return _suppression(row.address, row.reason, row.evidence, row.created_at) if row else None
 
 

@@ -39,7 +39,7 @@ class Reading:
 
     async def letter(self, request: Request) -> Response:
         letter = await self._letter(request)
-        if letter is None:
+        if letter is None or not letter.html:
             return self._missing()
         newsletter = await self._house.database.run(letters.newsletter_of, letter.nonce)
         return answers.letter(for_nobody(letter, self._house, newsletter or ""))

@@ -79,11 +79,12 @@ def upgrade() -> None:
         "subscribers",
         sa.Column("id", ID, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("language", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
-        sa.UniqueConstraint("address", name=op.f("uq_subscribers_address")),
+        sa.UniqueConstraint("key", name=op.f("uq_subscribers_key")),
     )
     op.create_table(
         "suppressions",

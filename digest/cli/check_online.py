@@ -1,0 +1,42 @@
+"""What `digest check --online` asks others: each feed, the DNS for the sender's domain, the mail server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from digest import collect
+from digest.app.house import House
+from digest.cli import dns
+from digest.cli.feed_trial import tried
+from digest.cli.findings import Finding, right, wrong
+from digest.cli.show import counted
+from digest.errors import RelayError
+from digest.feeds import ReadFailed
+from digest.mail.smtp import Mailer
+from digest.model import Feed
+from digest.settings import nouns
+
+
+async def findings(house: House) -> AsyncIterator[Finding]:
+    """As they come; nothing is stored and nothing is sent."""
+    async with house.collecting() as desk:
+        for trial in asyncio.as_completed([_feed(desk, feed) for feed in house.feeds.values()]):
+            yield await trial
+    domain = nouns.sender(house.settings).address.rpartition("@")[2]
+    for finding in await dns.examine(domain, dns.ask):
+        yield finding
+    yield await _relay(house)
+
+
+async def _feed(desk: collect.Desk, feed: Feed) -> Finding:
+    reading = await tried(desk, feed)
+    if isinstance(reading, ReadFailed):
+        return wrong(f"feed {feed.name}", f"{feed.url}: {reading.reason}")
+    return right(f"feed {feed.name}", counted(len(reading.articles), "article"))
+
+
+async def _relay(house: House) -> Finding:
+    try:
+        async with Mailer(house.relay()) as mailer:
+            return right("mail server", await mailer.check())
+    except RelayError as error:
+        return wrong("mail server", str(error))

@@ -1,0 +1,99 @@
+"""`digest db`: upgrades, backs up and prunes the database."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from digest.app.house import House, utc_now
+from digest.cli import doors
+from digest.cli.base import Group
+from digest.cli.show import counted
+from digest.cli.when import span
+from digest.errors import UsageError
+from digest.settings import nouns
+from digest.store import Database, migrate, upkeep
+
+
+@click.group(cls=Group)
+def db() -> None:
+    """Upgrade, back up and prune the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Make the database, or bring it to this version's schema.
+
+    Does nothing where it is that already. Several processes may do it at once.
+    """
+    settings = doors.settings()
+    database = Database(settings.database.get_secret_value())
+    try:
+        with upkeep.said_plainly():
+            before = migrate.current(database)
+            migrate.upgrade(database)
+    finally:
+        database.close()
+    place, newest = nouns.database_place(settings), migrate.newest()
+    said = "is up to date" if before == newest else f"upgraded from {before}" if before else "made"
+    click.echo(f"{place}: {said}, schema {newest}")
+
+
+@db.command()
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path | None) -> None:
+    """Copy the database to FILE while the service runs.
+
+    Without FILE it stands beside the database, named for the moment. The copy is opened and checked. For PostgreSQL
+    it says which command does it.
+    """
+    with doors.house(read_only=True) as house:
+        target = file or _beside(house)
+        if not house.database.is_sqlite:
+            url = house.database.url.set(drivername="postgresql", password=None).render_as_string()
+            raise UsageError(
+                "PostgreSQL brings its own tool, which asks for the password or takes it from PGPASSWORD: "
+                f"pg_dump --format=custom --file={target} '{url}'"
+            )
+        size = upkeep.backup(house.database, target)
+    click.echo(f"{target}: {counted(size, 'byte')}, checked")
+
+
+@db.command()
+@click.option("--older-than", "age", default="365d", show_default=True, metavar="SPAN", help="As in 365d or 52w.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def prune(age: str, *, dry_run: bool, yes: bool) -> None:
+    """Take the text from old articles and letters.
+
+    Titles, links, who got what and when, and what articles are known by stay: nothing old becomes new again. The page
+    behind "view in browser" of an old letter is empty from then on.
+    """
+    with doors.house(read_only=dry_run) as house:
+        before = house.clock() - _allowed(house, age)
+        found = house.database.call(upkeep.prunable, before)
+        what = (
+            f"{counted(found.articles, 'article')} and {counted(found.letters, 'letter')} from before {before:%Y-%m-%d}"
+        )
+        if dry_run:
+            click.echo(f"would take the text from {what}")
+            return
+        if sys.stdin.isatty() and not yes and not click.confirm(f"Take the text from {what}, for good?"):
+            raise UsageError("nothing was done")
+        house.database.call(upkeep.prune, before)
+        click.echo(f"took the text from {what}")
+
+
+def _allowed(house: House, age: str) -> timedelta:
+    wanted = span(age)
+    least = max(newsletter.max_age for newsletter in house.newsletters.values())
+    if wanted <= least:
+        raise UsageError(f"{age} is too young: articles are told for up to {least.days} d (newsletters.*.max_age)")
+    return wanted
+
+
+def _beside(house: House) -> Path:
+    name = f"digest-{utc_now():%Y%m%dT%H%M%SZ}"
+    file = doors.database_file(house.settings)
+    return file.with_name(f"{name}.db") if file else Path(f"{name}.dump")

@@ -1,0 +1,138 @@
+"""`digest preview`: the letter that a reader would get, in the browser, on the terminal or as files."""
+
+import asyncio
+import json
+import signal
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import click
+
+from digest.app.foretell import Foretold, foretell
+from digest.app.house import House, nonce
+from digest.cli import doors
+from digest.cli.base import Command
+from digest.cli.when import moment
+from digest.errors import DigestError
+from digest.web import preview as pages
+from digest.web import server
+
+
+class NoLetter(DigestError):
+    """This reader would get none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The options of the command."""
+
+    reader: str
+    when: str
+    form: str | None
+    output: Path | None
+    port: int
+    no_open: bool
+
+
+@click.command(cls=Command)
+@click.argument("newsletter")
+@click.option("--as", "reader", default="", metavar="ADDRESS", help="Whose letter; default: somebody who begins now.")
+@click.option("--at", "when", default="", metavar="WHEN", help="ISO 8601, 'tomorrow 07:00', 'now'; default: next slot.")
+@click.option(
+    "--format", "form", type=click.Choice(["html", "text", "eml", "json"]), help="Print it, or with --output write it."
+)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write files there.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="For the browser; default: a free one.")
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+def preview(newsletter: str, **options: Any) -> None:
+    """Show the letter that a reader would get.
+
+    It is what `digest send` would send, made by the same steps from the same articles; nothing is written to the
+    database. Without --format and --output it is served on this machine until Ctrl-C. --output alone writes it as
+    .html, .txt and .eml.
+    """
+    wish = _Wish(**options)
+    with doors.house(read_only=True) as house:
+        chosen = house.newsletter(newsletter)
+        at = moment(wish.when, house.clock(), ZoneInfo(house.site.timezone)) if wish.when else None
+        if wish.form is None and wish.output is None:
+            asyncio.run(_serve(house, chosen.name, at, wish))
+            return
+        foretold = asyncio.run(foretell(house, chosen, reader=wish.reader, at=at))
+    if foretold.letter is None:
+        raise NoLetter(f"there is no letter at {foretold.slot.at:%Y-%m-%d %H:%M} UTC: {foretold.reason}")
+    if wish.output is None:
+        click.echo(_FORMS[wish.form or "html"](foretold), nl=False)
+    else:
+        _write(foretold, wish.output, [wish.form] if wish.form else ["html", "text", "eml"])
+
+
+def _html(foretold: Foretold) -> bytes:
+    return _part(foretold, "html")
+
+
+def _text(foretold: Foretold) -> bytes:
+    return _part(foretold, "plain")
+
+
+def _part(foretold: Foretold, kind: str) -> bytes:
+    """A part of the message as the reader's program shows it, links filled in."""
+    body = message_from_bytes(foretold.message, policy=policy.default).get_body((kind,))
+    return str(body.get_content()).encode() if body else b""
+
+
+def _json(foretold: Foretold) -> bytes:
+    letter = foretold.letter
+    facts = {
+        "newsletter": foretold.newsletter.name,
+        "slot": foretold.slot.at.astimezone(UTC).isoformat(),
+        "frozen": foretold.frozen,
+        "subject": letter.subject if letter else "",
+        "language": letter.language if letter else "",
+        "articles": letter.articles if letter else (),
+        "html": _html(foretold).decode(),
+        "text": _text(foretold).decode(),
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+_FORMS: dict[str, Callable[[Foretold], bytes]] = {
+    "html": _html,
+    "text": _text,
+    "eml": lambda foretold: foretold.message,
+    "json": _json,
+}
+_ENDINGS = {"html": "html", "text": "txt", "eml": "eml", "json": "json"}
+
+
+def _write(foretold: Foretold, folder: Path, forms: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for form in forms:
+        path = folder / f"{foretold.newsletter.name}.{_ENDINGS[form]}"
+        path.write_bytes(_FORMS[form](foretold))
+        click.echo(f"wrote {path}")
+
+
+async def _serve(house: House, newsletter: str, at: datetime | None, wish: _Wish) -> None:
+    """The preview's pages until Ctrl-C."""
+    token, stop = nonce(), asyncio.Event()
+    query = {"newsletter": newsletter, "address": wish.reader, "at": at.isoformat() if at else ""}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    def ready(port: int) -> None:
+        url = f"http://127.0.0.1:{port}/{token}/?{urlencode({name: it for name, it in query.items() if it})}"
+        click.echo(f"{url}\nCtrl-C ends it.")
+        if not wish.no_open:
+            with suppress(webbrowser.Error):
+                webbrowser.open(url)
+
+    await server.serve(pages.application(house, newsletter, token), "127.0.0.1", wish.port, stop, ready)

@@ -1,0 +1,184 @@
+"""`digest send`: an edition now, or a trial of one."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from digest import publish
+from digest.app.house import House
+from digest.cli import doors, trial_letter
+from digest.cli.base import INTERRUPTED, Command, printable
+from digest.cli.delivering import Run, until_nothing_is_due
+from digest.cli.show import counted
+from digest.cli.when import moment
+from digest.editions.due import due_slots, slot_now
+from digest.errors import UsageError
+from digest.model import DeliveryState, Newsletter, Rhythm, Slot
+from digest.store import Connection, overview, readership
+from digest.store.editions import Frozen
+from digest.store.readership import Audience, ViewKey
+
+#: More readers than this, and an operator at a terminal is asked first.
+_ASK_ABOVE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The options of the command."""
+
+    #: Addresses that follow the first one of --test.
+    more: tuple[str, ...]
+    when: str
+    tests: tuple[str, ...]
+    reader: str
+    dry_run: bool
+    resume: bool
+    yes: bool
+
+    def require_sense(self) -> None:
+        if self.more and not self.tests:
+            raise click.UsageError(f"Got unexpected extra argument ({self.more[0]})")
+        if sum((bool(self.tests), self.dry_run, self.resume)) > 1:
+            raise click.UsageError("--test, --dry-run and --resume exclude each other")
+        if (self.reader and not self.tests) or (self.when and self.resume):
+            raise click.UsageError("--as belongs to --test, and --at to an edition that is still to be made")
+
+    def test_addresses(self) -> list[str]:
+        return [address for each in (*self.tests, *self.more) for address in each.split(",") if address]
+
+
+@click.command(cls=Command)
+@click.argument("newsletter")
+@click.argument("more", metavar="", nargs=-1)
+@click.option("--at", "when", default="", metavar="WHEN", help="The slot that it counts as; default: this moment.")
+@click.option(
+    "--test", "tests", multiple=True, metavar="ADDRESS...", help="Send a trial to these addresses, no edition."
+)
+@click.option("--as", "reader", default="", metavar="ADDRESS", help="With --test: this reader's letter.")
+@click.option("--dry-run", is_flag=True, help="Say how many readers and letters it would be; change nothing.")
+@click.option("--resume", is_flag=True, help="Make no edition; deliver what is in the newsletter's outbox.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
+    """Make an edition now and send it.
+
+    It goes to every reader, whatever the schedule says, with what is new to each; --at names the slot that it is then
+    settled for. What the mail server puts off stays in the outbox for `digest run` or `digest send --resume`. Ends
+    with 1 where a delivery failed.
+    """
+    wish = _Wish(**options)
+    wish.require_sense()
+    read_only = bool(wish.tests) or wish.dry_run
+    with doors.house(read_only=read_only, prepare=not read_only) as house:
+        chosen = house.newsletter(newsletter)
+        at = moment(wish.when, house.clock(), ZoneInfo(house.site.timezone)) if wish.when else None
+        if wish.tests:
+            asyncio.run(trial_letter.send(house, chosen, wish.test_addresses(), reader=wish.reader, at=at))
+        elif wish.dry_run:
+            _foresee(house, chosen, at)
+        else:
+            editions = _under_way(house, chosen) if wish.resume else _made(house, chosen, at, ask=not wish.yes)
+            context.exit(_deliver(house, editions) if editions else 0)
+
+
+def _made(house: House, newsletter: Newsletter, at: datetime | None, *, ask: bool) -> list[int]:
+    """The edition, made; none where there is nothing to send. Raises UsageError."""
+    house.signer()  # An edition that cannot be sent for want of a secret is not made.
+    slot, rhythms = house.database.call(_slot, house, newsletter, at)
+    if ask and sys.stdin.isatty():
+        _require_consent(house, newsletter, slot, rhythms)
+    frozen = asyncio.run(publish.publish(house.press(), newsletter, slot, rhythms, house.clock()))
+    if frozen is None:
+        raise UsageError(f"there is an edition of {newsletter.name} for {slot.at.isoformat()} already")
+    return _said(newsletter, frozen)
+
+
+def _said(newsletter: Newsletter, frozen: Frozen) -> list[int]:
+    if not frozen.deliveries:
+        click.echo(f"{newsletter.name}: nothing is sent: {frozen.edition.reason}")
+        return []
+    letters, readers = counted(frozen.letters, "letter"), counted(frozen.deliveries, "reader")
+    click.echo(f"{newsletter.name} no. {frozen.edition.number}: {letters} for {readers}")
+    return [frozen.edition.id]
+
+
+def _require_consent(house: House, newsletter: Newsletter, slot: Slot, rhythms: Sequence[Rhythm]) -> None:
+    audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=rhythms, now=house.clock())
+    count = sum(house.database.call(overview.readers_by_view, audience).values()) if rhythms else 0
+    if count > _ASK_ABOVE and not click.confirm(f"Send {newsletter.title} to {count:,} readers?"):
+        raise UsageError("nothing was sent")
+
+
+def _slot(
+    connection: Connection, house: House, newsletter: Newsletter, at: datetime | None
+) -> tuple[Slot, tuple[Rhythm, ...]]:
+    """The schedule's slot at `at` with those readers who take it, or that moment for everybody."""
+    rhythms = readership.rhythms(connection, newsletter.name)
+    if at is not None:
+        window = (at - timedelta(microseconds=1), at)
+        for due in due_slots(newsletter, house.site, rhythms, (), window):
+            return due.slot, due.rhythms
+    return slot_now(newsletter, house.site, at or house.clock()), rhythms
+
+
+def _foresee(house: House, newsletter: Newsletter, at: datetime | None) -> None:
+    slot, rhythms = house.database.call(_slot, house, newsletter, at)
+    letters, readers, idle = house.database.call(_counts, house, newsletter, slot, rhythms)
+    nothing = f"; nothing new for {counted(idle, 'reader')}" if idle else ""
+    click.echo(
+        f"{newsletter.name} at {slot.at.isoformat()} would be {counted(letters, 'letter')} for "
+        f"{counted(readers, 'reader')}{nothing}"
+    )
+
+
+def _counts(
+    connection: Connection, house: House, newsletter: Newsletter, slot: Slot, rhythms: Sequence[Rhythm]
+) -> tuple[int, int, int]:
+    """How many letters, how many readers get one, and how many do not."""
+    audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=rhythms, now=house.clock())
+    by_view: dict[object, tuple[ViewKey, int]] = {}
+    for text, count in (overview.readers_by_view(connection, audience) if rhythms else {}).items():
+        key = ViewKey.read(text)
+        view = publish.view_of(key, key.pending or key.mark, newsletter, house.site, slot)
+        by_view[view] = (key, count + by_view.get(view, (key, 0))[1])
+    press = house.press()
+    told = [
+        count
+        for key, count in by_view.values()
+        if publish.foresee(connection, press, newsletter, slot, key) is not None
+    ]
+    return len(told), sum(told), sum(count for _, count in by_view.values()) - sum(told)
+
+
+def _under_way(house: House, newsletter: Newsletter) -> list[int]:
+    editions = house.database.call(overview.under_way, newsletter.name)
+    if not editions:
+        click.echo(f"{newsletter.name}: the outbox is empty")
+    return editions
+
+
+def _deliver(house: House, editions: Sequence[int]) -> int:
+    """Delivers and says what came of it; the exit status."""
+    run = asyncio.run(until_nothing_is_due(house, editions))
+    click.echo(", ".join(f"{count:,} {name}" for name, count in sorted(run.outcomes.items())) or "nothing was sent")
+    _remark(house, editions, run)
+    if run.stopped:
+        return INTERRUPTED
+    return 1 if run.trouble or run.outcomes[DeliveryState.FAILED] else 0
+
+
+def _remark(house: House, editions: Sequence[int], run: Run) -> None:
+    """What the figures cannot say."""
+    if run.trouble:
+        click.echo(f"error: the mail server refuses us: {printable(run.trouble)}", err=True)
+    for edition in editions:
+        for refusal in house.database.call(overview.refusals, edition):
+            click.echo(f"{refusal.count:,} {refusal.state}: {printable(refusal.reply)}", err=True)
+    if house.database.call(overview.next_attempt_at, editions):
+        click.echo("what is left waits in the outbox: `digest run` or `digest send --resume` goes on", err=True)

@@ -1,0 +1,125 @@
+"""How results are shown: a table on a terminal, lines with tabs in a pipe, JSON on request."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
+
+import click
+
+from digest.cli.base import printable
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a list of something looks like."""
+
+    columns: tuple[str, ...]
+    #: What is said where there are no rows.
+    empty: str
+    #: Times are shown in this zone, but for JSON, where they are UTC.
+    zone: tzinfo = UTC
+
+    def show(self, rows: Sequence[Row], *, as_json: bool = False) -> None:
+        """Each row has a value for each column."""
+        if as_json:
+            keys = [column.replace(" ", "_") for column in self.columns]
+            show_json([dict(zip(keys, row, strict=True)) for row in rows])
+        elif not sys.stdout.isatty():
+            for line in (self.columns, *([cell(value, self.zone) for value in row] for row in rows)):
+                click.echo("\t".join(line))
+        elif rows:
+            self._draw(rows)
+        else:
+            click.echo(self.empty)
+
+    def _draw(self, rows: Sequence[Row]) -> None:
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table as Drawing
+        from rich.text import Text
+
+        drawing = Drawing(box=box.SIMPLE_HEAD, pad_edge=False)
+        for place, column in enumerate(self.columns):
+            values = [row[place] for row in rows]
+            figures = all(isinstance(value, int | None) and not isinstance(value, bool) for value in values)
+            short = figures or any(isinstance(value, datetime) for value in values)
+            justify: Literal["left", "right"] = "right" if figures else "left"
+            drawing.add_column(column, justify=justify, overflow="fold", no_wrap=short)
+        for row in rows:
+            # Text, because what stands between brackets in a title is no markup.
+            drawing.add_row(*(Text(cell(value, self.zone)) for value in row))
+        Console().print(drawing)
+
+
+def details(values: Mapping[str, object], *, zone: tzinfo = UTC) -> None:
+    """One thing, a line for each of its values."""
+    width = max(map(len, values))
+    for name, value in values.items():
+        click.echo(f"{name:<{width}}  {cell(value, zone)}")
+
+
+def show_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_jsonable))
+
+
+def cell(value: object, zone: tzinfo = UTC) -> str:
+    """`value` in one line."""
+    match value:
+        case None | "" | ():
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        case tuple() | list() | frozenset():
+            return printable(", ".join(map(str, value)))
+        case _:
+            return printable(str(value))
+
+
+def lasting(span: timedelta) -> str:
+    """`span` in words, as in ``2 h 5 min``: two figures at most."""
+    seconds = max(0, round(span.total_seconds()))
+    figures = [
+        (seconds // 86_400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ]
+    first = next((place for place, (count, _) in enumerate(figures) if count), 3)
+    return " ".join(f"{count} {unit}" for count, unit in figures[first : first + 2] if count) or "0 s"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """As in ``1 reader`` and ``1,200 readers``."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+@contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Says on a terminal what takes a while."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(doing):
+        yield
+
+
+def _jsonable(value: object) -> object:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case frozenset() | set():
+            return sorted(value)
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            return str(value)

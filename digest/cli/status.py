@@ -1,0 +1,131 @@
+"""`digest status`: what ran, what is due, what fails, on one screen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from digest import publish
+from digest.app.house import House
+from digest.cli import doors
+from digest.cli.base import Command, json_option
+from digest.cli.show import Row, Table, cell, counted, lasting, show_json
+from digest.model import DeliveryState, Edition, FeedState, SubscriptionState
+from digest.store import Connection, articles, editions, feeds, outbox, overview, subscribers
+from digest.store.outbox import Tally
+from digest.store.overview import OutboxFigures
+
+_NEWSLETTERS = ("newsletter", "readers", "next slot", "last edition", "state", "sent", "failed", "open", "in doubt")
+#: The same for a person, on a line of 80 characters.
+_BRIEFLY = ("newsletter", "readers", "next slot", "last edition", "outcome")
+_FEEDS = ("feed", "failures", "last success", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """Everything as it stands at one moment."""
+
+    newsletters: Sequence[Row]
+    feeds: Mapping[str, FeedState]
+    articles: int
+    last_arrival: datetime | None
+    outbox: OutboxFigures
+    suppressed: int
+
+
+@click.command(cls=Command)
+@json_option
+def status(*, as_json: bool) -> None:
+    """Say what ran, what is due and what fails."""
+    with doors.house(read_only=True) as house:
+        picture = house.database.call(_take, house)
+        failing = [state for state in picture.feeds.values() if state.failures]
+        rows = [(it.name, it.failures, it.succeeded_at, it.last_error) for it in failing]
+        if as_json:
+            show_json(_as_json(house, picture, rows))
+        else:
+            _show(house, picture, rows)
+
+
+def _take(connection: Connection, house: House) -> _Picture:
+    return _Picture(
+        newsletters=[_newsletter(connection, house, name) for name in house.newsletters],
+        feeds=feeds.states(connection, list(house.feeds)),
+        articles=articles.last_number(connection),
+        last_arrival=overview.last_arrival(connection),
+        outbox=overview.outbox(connection),
+        suppressed=overview.suppressed(connection),
+    )
+
+
+def _newsletter(connection: Connection, house: House, name: str) -> tuple[object, ...]:
+    slot = publish.coming(connection, house.newsletters[name], house.site, house.clock())
+    readers = subscribers.counts(connection).get((name, SubscriptionState.ACTIVE), 0)
+    last: Edition | None = next(iter(editions.latest(connection, name, 1)), None)
+    tally = outbox.tally(connection, last.id) if last else Tally()
+    return (
+        name,
+        readers,
+        slot.at if slot else None,
+        last.slot if last else None,
+        last.state if last else None,
+        tally.states.get(DeliveryState.SENT, 0),
+        tally.states.get(DeliveryState.FAILED, 0),
+        tally.open,
+        tally.in_doubt,
+    )
+
+
+def _as_json(house: House, picture: _Picture, failing: Sequence[Row]) -> dict[str, object]:
+    keys = [column.replace(" ", "_") for column in _NEWSLETTERS]
+    waiting = picture.outbox
+    return {
+        "now": house.clock(),
+        "newsletters": [dict(zip(keys, row, strict=True)) for row in picture.newsletters],
+        "feeds": {
+            "configured": len(house.feeds),
+            "polled": sum(state.polled_at is not None for state in picture.feeds.values()),
+            "failing": [dict(zip(("feed", "failures", "last_success", "error"), row, strict=True)) for row in failing],
+        },
+        "articles": {"stored": picture.articles, "last_arrival": picture.last_arrival},
+        "outbox": {
+            **{state.value: count for state, count in waiting.states.items()},
+            "in_doubt": waiting.in_doubt,
+            "next_attempt": waiting.next_at,
+        },
+        "suppressed": picture.suppressed,
+    }
+
+
+def _show(house: House, picture: _Picture, failing: Sequence[Row]) -> None:
+    zone, now = ZoneInfo(house.site.timezone), house.clock()
+    briefly = [(*row[:4], _outcome(row[4:])) for row in picture.newsletters]
+    Table(_BRIEFLY, empty="no newsletter is configured", zone=zone).show(briefly)
+    click.echo()
+    arrived = f", the last {lasting(now - picture.last_arrival)} ago" if picture.last_arrival else ""
+    click.echo(f"articles: {picture.articles:,}{arrived}")
+    click.echo(f"outbox: {_waiting(picture.outbox, zone)}")
+    click.echo(f"suppressed: {counted(picture.suppressed, 'address', 'addresses')}")
+    never = len(house.feeds) - sum(state.polled_at is not None for state in picture.feeds.values())
+    asleep = f", {never:,} never polled" if never else ""
+    click.echo(f"feeds: {len(house.feeds):,} configured, {len(failing):,} failing{asleep}")
+    if failing:
+        Table(_FEEDS, empty="", zone=zone).show(failing)
+
+
+def _outcome(last: Row) -> str:
+    """What became of an edition: state, and the figures that are not nought."""
+    state, *figures = last
+    counts = [f"{count} {name}" for count, name in zip(figures, _NEWSLETTERS[5:], strict=True) if count]
+    return f"{state}: {', '.join(counts) or 'nobody to send to'}" if state else ""
+
+
+def _waiting(figures: OutboxFigures, zone: ZoneInfo) -> str:
+    parts = [f"{count:,} {state}" for state, count in sorted(figures.states.items())]
+    if figures.in_doubt:
+        parts.append(f"{figures.in_doubt:,} in doubt and left to you (digest editions retry ID --in-doubt)")
+    if figures.next_at:
+        parts.append(f"next attempt {cell(figures.next_at, zone)}")
+    return ", ".join(parts) or "empty"

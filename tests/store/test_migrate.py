@@ -1,0 +1,92 @@
+"""The schema: reached from nothing, once, by however many processes; the same as the tables that the code speaks of."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, select, update
+
+from digest.errors import StoreOutdated
+from digest.store import Database, articles, migrate, schema
+
+
+@pytest.fixture
+def empty(database_url):
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+def test_an_empty_database_is_outdated_and_says_what_to_do(empty):
+    with pytest.raises(StoreOutdated, match=r"not there yet.*digest db upgrade"):
+        migrate.require_current(empty)
+    assert migrate.current(empty) == ""
+
+
+def test_upgrade_brings_it_to_the_newest(empty):
+    migrate.upgrade(empty)
+    migrate.require_current(empty)
+    assert migrate.current(empty) == migrate.newest() != ""
+    assert empty.call(articles.last_number) == 0
+
+
+def test_a_schema_of_another_version_is_outdated(empty):
+    migrate.upgrade(empty)
+    empty.call(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(StoreOutdated, match=f"0000, this version needs {migrate.newest()}"):
+        migrate.require_current(empty)
+
+
+def test_upgrading_again_changes_nothing(empty):
+    migrate.upgrade(empty)
+    empty.call(lambda c: c.execute(update(schema.counters).values(value=7)))
+    migrate.upgrade(empty)
+    assert empty.call(lambda c: c.execute(select(schema.counters)).all()) == [(migrate.ARRIVAL, 7)]
+
+
+def test_several_may_upgrade_at_once(database_url, at_once):
+    databases = [Database(database_url) for _ in range(3)]
+    at_once(*[lambda database=database: migrate.upgrade(database) for database in databases])
+    for database in databases:
+        migrate.require_current(database)
+        database.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_speaks_of(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_every_check_has_the_states_of_the_model(database):
+    """Alembic does not compare checks."""
+    with database.engine.connect() as connection:
+        found = inspect(connection)
+        for table in ("subscriptions", "editions", "deliveries"):
+            ours = next(c for c in schema.metadata.tables[table].constraints if str(c.name).startswith("ck_"))
+            (theirs,) = found.get_check_constraints(table)
+            assert theirs["name"] == ours.name
+            for state in str(ours.sqltext).partition("IN")[2].strip(" ()").split(", "):
+                assert state in theirs["sqltext"]
+                assert theirs["sqltext"].count("'") == str(ours.sqltext).count("'")
+
+
+def test_partial_indexes_are_partial_on_both(database):
+    rows = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'deliveries'",
+        "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'deliveries'",
+    }
+    with database.begin() as connection:
+        found = dict(iter(connection.exec_driver_sql(rows[connection.dialect.name])))
+    for name in ("ix_deliveries_due", "ix_deliveries_open", "ix_deliveries_open_of", "ix_deliveries_waits_for"):
+        assert "WHERE" in found[name]
+
+
+def test_a_worker_may_use_it_while_another_upgrades(database):
+    """Nothing is locked for longer than it takes to see that there is nothing to do."""
+    with ThreadPoolExecutor(2) as pool:
+        upgrades = [pool.submit(migrate.upgrade, database) for _ in range(3)]
+        assert database.call(articles.last_number) == 0
+        for each in upgrades:
+            each.result(30)

@@ -1,0 +1,278 @@
+"""Due feeds become new articles, over real HTTP; what goes wrong with one stays with it."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+import pytest_asyncio
+from anyio import CapacityLimiter
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from digest.collect import Desk, collect, collect_due
+from digest.feeds.fetch import Fetcher, FetchLimits
+from digest.model import Feed
+from digest.store import articles, feeds
+
+#: One event loop for all: the child processes that read feeds live as long as it.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+HALF_HOUR = timedelta(minutes=30)
+RSS = "application/rss+xml"
+
+
+def rss(*items, title="World"):
+    """A feed of (guid, age) pairs; age in hours, None: without a date."""
+    written = "".join(_item(guid, age) for guid, age in items)
+    return f"<?xml version='1.0'?><rss version='2.0'><channel><title>{title}</title>{written}</channel></rss>"
+
+
+def _item(guid, age):
+    date = "" if age is None else f"<pubDate>{format_datetime(START - timedelta(hours=age))}</pubDate>"
+    return f"<item><guid>{guid}</guid><title>On {guid}</title><link>https://news.example/{guid}</link>{date}</item>"
+
+
+class Newsstand:
+    """Feeds on a real server, one store, and a clock that the test moves."""
+
+    def __init__(self, database, server: HTTPServer, fetcher):
+        self.database, self.server, self.now = database, server, START
+        self.desk = Desk(
+            database=database,
+            fetcher=fetcher(lambda: self.now),
+            feeds={},
+            clock=lambda: self.now,
+            jitter=lambda: 0.0,
+            readers=CapacityLimiter(2),
+        )
+        self.asked: list[Request] = []
+
+    def serve(self, name, body="", **answer):
+        """From now on the feed `name` answers so; with an ETag that follows the body."""
+
+        def respond(request: Request) -> Response:
+            self.asked.append(request)
+            etag = f'"{hash(body):x}"'
+            if answer.get("status", 200) == 200 and request.headers.get("If-None-Match") == etag:
+                return Response(status=304)
+            headers = {"ETag": etag} | answer.get("headers", {})
+            return Response(body, answer.get("status", 200), headers, content_type=answer.get("content_type", RSS))
+
+        self.server.clear_all_handlers()
+        for known in self.answers:
+            if known != name:
+                self.server.expect_request(f"/{known}").respond_with_handler(self.answers[known])
+        self.answers[name] = respond
+        self.server.expect_request(f"/{name}").respond_with_handler(respond)
+        feed = Feed(name=name, url=self.server.url_for(f"/{name}"), every=HALF_HOUR)
+        self.desk = replace(self.desk, feeds={**self.desk.feeds, name: feed})
+
+    @property
+    def answers(self):
+        return self.__dict__.setdefault("_answers", {})
+
+    async def due(self):
+        return {polled.feed: polled for polled in await collect_due(self.desk)}
+
+    async def now_all(self):
+        return {polled.feed: polled for polled in await collect(self.desk, list(self.desk.feeds), at_once=True)}
+
+    def state(self, name):
+        return self.database.call(feeds.states, [name])[name]
+
+    def told(self):
+        return [a.title for a in self.database.call(articles.between, 0, 1000, START - timedelta(days=9))]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stand(on_sqlite, httpserver):
+    async with _stand(on_sqlite, httpserver) as newsstand:
+        yield newsstand
+
+
+@asynccontextmanager
+async def _stand(database, server):
+    opened = []
+
+    def fetcher(clock):
+        opened.append(Fetcher("tests/1", clock, FetchLimits(allow_private_networks=True)))
+        return opened[0]
+
+    newsstand = Newsstand(database, server, fetcher)
+    async with opened[0]:
+        yield newsstand
+
+
+async def test_of_a_first_poll_what_is_old_is_known_and_never_new(stand):
+    stand.serve("world", rss(("new", 1), ("day-old", 23.9), ("older", 24.1), ("ancient", 900)))
+    polled = (await stand.due())["world"]
+    assert (polled.recorded.new, polled.recorded.backlog) == (2, 2)
+    assert stand.told() == ["On new", "On day-old"]
+    stand.now += HALF_HOUR
+    stand.serve("world", rss(("new", 1), ("ancient", 900), ("late and back-dated", 500)))
+    polled = (await stand.due())["world"]
+    assert (polled.recorded.new, polled.recorded.backlog, polled.recorded.known) == (1, 0, 2)
+    assert stand.told()[-1] == "On late and back-dated"
+
+
+async def test_of_a_first_poll_without_dates_ten_are_new(stand):
+    stand.serve("world", rss(*((f"no-{n}", None) for n in range(14))))
+    polled = (await stand.due())["world"]
+    assert (polled.recorded.new, polled.recorded.backlog) == (10, 4)
+    assert stand.told() == [f"On no-{n}" for n in range(10)]
+
+
+async def test_the_first_poll_that_succeeds_is_the_first(stand):
+    stand.serve("world", status=500)
+    await stand.due()
+    stand.now += timedelta(days=1)
+    stand.serve("world", rss(("ancient", 900)))
+    assert (await stand.due())["world"].recorded.backlog == 1
+
+
+async def test_a_feed_that_has_not_changed_costs_one_conditional_request(stand):
+    stand.serve("world", rss(("a", 1)))
+    await stand.due()
+    assert (await stand.due()) == {}
+    stand.now += HALF_HOUR
+    polled = (await stand.due())["world"]
+    assert (polled.unchanged, polled.error, polled.recorded.new) == (True, "", 0)
+    first, second = stand.asked
+    assert "If-None-Match" not in first.headers
+    assert second.headers["If-None-Match"] == stand.state("world").etag != ""
+    state = stand.state("world")
+    assert (state.succeeded_at, state.polled_at, state.next_poll_at) == (stand.now, stand.now, stand.now + HALF_HOUR)
+
+
+async def test_a_broken_feed_is_recorded_and_the_others_succeed(stand):
+    stand.serve("good", rss(("a", 1)))
+    stand.serve("broken", "<rss><channel><item", content_type=RSS)
+    stand.serve("page", "<!doctype html><p>Not here.", content_type="text/html")
+    stand.serve("missing", status=404)
+    stand.desk = replace(stand.desk, feeds={**stand.desk.feeds, "nowhere": Feed(name="nowhere", url="http://[::1]:1/")})
+    polled = await stand.due()
+    assert polled["good"].error == ""
+    assert stand.told() == ["On a"]
+    for name in ("broken", "page", "missing", "nowhere"):
+        assert polled[name].error
+        assert (stand.state(name).last_error, stand.state(name).failures) == (polled[name].error, 1)
+        assert stand.state(name).succeeded_at is None
+    assert "404" in polled["missing"].error
+
+
+async def test_a_feed_with_text_that_no_database_takes_stops_nobody(stand, on_postgresql):
+    body = (
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "\\ud800 \\u0000", "items": [{"id": "\\ud800\\u0000",'
+    )
+    body += ' "url": "https://n.example/\\udfff", "title": "\\u0000x\\ud83d", "tags": ["\\u0000", "\\udc00"],'
+    body += ' "authors": [{"name": "\\ud800"}], "language": "\\ud800", "content_text": "\\u0000 \\ud800 words",'
+    body += ' "image": "https://n.example/\\ud800.jpg", "date_published": "0000-00-00T99:99:99Z"}]}'
+    stand.serve("good", rss(("a", 1)))
+    stand.serve("hostile", body, content_type="application/feed+json")
+    for database in (stand.database, on_postgresql):
+        stand.desk = replace(stand.desk, database=database)
+        polled = await stand.due()
+        assert polled["good"].recorded.new == 1
+        assert polled["hostile"].recorded.new == 1 or polled["hostile"].error
+
+
+async def test_what_could_not_be_read_is_asked_for_again(stand):
+    stand.serve("world", "<rss><channel><item")
+    assert (await stand.due())["world"].error
+    assert (stand.state("world").etag, stand.state("world").body_sha256) == ("", "")
+    polled = (await stand.now_all())["world"]
+    assert "If-None-Match" not in stand.asked[-1].headers
+    assert (polled.unchanged, bool(polled.error)) == (False, True)
+
+
+async def test_validators_of_before_survive_an_answer_that_could_not_be_read(stand):
+    stand.serve("world", rss(("a", 1)))
+    await stand.due()
+    good = stand.state("world").etag
+    stand.serve("world", "<rss><channel><item")
+    await stand.now_all()
+    assert stand.state("world").etag == good
+    stand.serve("world", rss(("a", 1)))
+    assert (await stand.now_all())["world"].unchanged
+
+
+async def test_a_feed_that_fails_is_asked_less_and_less_and_forgiven_at_once(stand):
+    stand.serve("world", status=500)
+    waits = []
+    for _ in range(4):
+        await stand.due()
+        waits.append(stand.state("world").next_poll_at - stand.now)
+        stand.now = stand.state("world").next_poll_at
+    assert waits == [HALF_HOUR * 2, HALF_HOUR * 4, HALF_HOUR * 8, HALF_HOUR * 16]
+    assert stand.state("world").failures == 4
+    stand.serve("world", rss(("a", 1)))
+    assert (await stand.due())["world"].error == ""
+    state = stand.state("world")
+    assert (state.failures, state.last_error, state.next_poll_at) == (0, "", stand.now + HALF_HOUR)
+
+
+async def test_a_server_that_names_a_time_is_not_asked_before_it(stand):
+    stand.serve("world", status=503, headers={"Retry-After": "36000"})
+    await stand.due()
+    assert stand.state("world").next_poll_at == stand.now + timedelta(hours=10)
+
+
+async def test_a_feed_that_is_gone_is_looked_for_a_month_later(stand):
+    stand.serve("world", status=410)
+    await stand.due()
+    assert stand.state("world").next_poll_at == stand.now + timedelta(days=30)
+
+
+async def test_an_answer_that_stays_good_for_longer_is_not_asked_for_sooner(stand):
+    stand.serve("world", rss(("a", 1)), headers={"Cache-Control": "max-age=7200"})
+    await stand.due()
+    assert stand.state("world").next_poll_at == stand.now + timedelta(hours=2)
+
+
+async def test_a_feed_that_another_process_polls_is_left_out(stand):
+    stand.serve("world", rss(("a", 1)))
+    stand.serve("sport", rss(("b", 1)))
+    stand.database.call(feeds.ensure, ["world"])
+    stand.database.call(feeds.claim, "world", stand.now, timedelta(minutes=1))
+    assert list(await stand.now_all()) == ["sport"]
+    stand.now += timedelta(minutes=2)
+    assert list(await stand.due()) == ["world"]
+
+
+async def test_two_that_collect_at_once_poll_each_feed_once(stand):
+    for name in ("world", "sport", "arts"):
+        stand.serve(name, rss((name, 1)))
+    both = await asyncio.gather(stand.due(), stand.due())
+    assert sorted(name for polled in both for name in polled) == ["arts", "sport", "world"]
+    assert len(stand.asked) == 3
+
+
+async def test_where_a_feed_has_moved_for_good_is_said(stand):
+    stand.serve("world", rss(("a", 1)))
+    stand.server.expect_request("/old").respond_with_data("", 301, headers={"Location": stand.server.url_for("/world")})
+    old = Feed(name="world", url=stand.server.url_for("/old"))
+    stand.desk = replace(stand.desk, feeds={"world": old})
+    assert (await stand.due())["world"].moved_to == stand.server.url_for("/world")
+
+
+async def test_a_feeds_title_is_the_source_unless_the_operator_names_one(stand):
+    stand.serve("world", rss(("a", 1), title="The World"))
+    stand.serve("sport", rss(("b", 1), title="Sport"))
+    named = replace(stand.desk.feeds["sport"], title="Our Sport")
+    stand.desk = replace(stand.desk, feeds={**stand.desk.feeds, "sport": named})
+    await stand.due()
+    stored = stand.database.call(articles.between, 0, 9, START - timedelta(days=1))
+    assert {article.feeds[0]: article.source for article in stored} == {"world": "The World", "sport": "Our Sport"}
+    assert stand.state("world").title == "The World"
+
+
+async def test_one_article_in_two_feeds_is_one(stand):
+    stand.serve("world", rss(("same", 1)))
+    stand.serve("top", rss(("same", 1)))
+    polled = await stand.due()
+    assert sorted(each.recorded.new for each in polled.values()) == [0, 1]
+    assert stand.told() == ["On same"]
