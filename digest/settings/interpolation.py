@@ -37,6 +37,9 @@ def variables(folder: Path, environ: Mapping[str, str]) -> tuple[dict[str, str],
         return dict(environ), []
     try:
         bindings = list(parse_stream(StringIO(read_text(path))))
+    except PermissionError:
+        # Meant for whoever starts the service, as with containers: its variables come by the environment then.
+        return dict(environ), []
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return dict(environ), [Problem(f"cannot be read: {reason}", file=path)]

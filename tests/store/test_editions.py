@@ -142,6 +142,7 @@ def _suppress(newsroom, address):
 )
 def test_who_should_not_be_mailed_gets_no_delivery(newsroom, drafted, kind):
     newsroom.join("ada@reader.example")
+    newsroom.later(hours=1)
     after = SLOT + timedelta(microseconds=1)
     ways = {
         "pending": {"confirmed": False},

@@ -44,6 +44,16 @@ def test_an_address_is_one_subscriber(database):
     assert (first.address, first.name, first.language, first.created_at) == (ADA, "Ada", "en", NOW)
 
 
+def test_an_address_is_recognised_in_whatever_case_and_written_to_as_it_was_given(database):
+    first = database.call(subscribers.add, "Ada.L@reader.example", NOW)
+    assert database.call(subscribers.add, "ada.l@READER.example", LATER) == first
+    assert first.address == "Ada.L@reader.example"
+    subscribe(database, address="ADA.L@reader.example")
+    assert [reader.subscriber for reader in database.call(subscribers.by_address, "ada.l@reader.example")] == [first]
+    assert database.call(subscribers.erase, "ADA.L@READER.EXAMPLE")
+    assert database.call(subscribers.by_address, "Ada.L@reader.example") == []
+
+
 def test_a_name_or_language_given_replaces_the_known_one(database):
     database.call(subscribers.add, ADA, NOW, name="Ada", language="en")
     found = database.call(subscribers.add, ADA, LATER, language="de")

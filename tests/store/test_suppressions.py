@@ -1,5 +1,6 @@
 """Addresses that are not mailed, and why."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,6 +17,17 @@ def test_it_is_found_as_it_was_added(database):
     assert database.call(suppressions.add, ADA)
     assert database.call(suppressions.find, "ada@reader.example") == ADA
     assert database.call(suppressions.find, "bob@reader.example") is None
+
+
+def test_it_holds_in_whatever_case_the_address_is_written(newsroom):
+    newsroom.database.call(suppressions.add, replace(ADA, address="ADA@reader.example"))
+    newsroom.join("Ada@Reader.example")
+    newsroom.join("bob@reader.example")
+    newsroom.arrive("a")
+    assert asyncio.run(newsroom.edition()).deliveries == 1
+    newsroom.database.call(suppressions.add, replace(ADA, address="BOB@READER.EXAMPLE"))
+    assert newsroom.lease() == []
+    assert newsroom.database.call(suppressions.remove, "ada@READER.example")
 
 
 def test_the_first_reason_stands(database):
