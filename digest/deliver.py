@@ -49,6 +49,8 @@ _GROUP = 500
 _FRESH = timedelta(seconds=5)
 #: A connection that broke says nothing of the recipient: another try soon.
 _SOON = timedelta(seconds=20)
+#: In doubt for so many tries, a delivery is held for the operator.
+_MOST_TRIES_IN_DOUBT = 4
 #: Letters that are kept encoded at a time.
 _LETTERS = 256
 
@@ -240,7 +242,9 @@ def judged(delivery: Delivery, outcome: Outcome, post: Post) -> Result:
         case Accepted():
             return result(state=DeliveryState.SENT, code=outcome.code, reply=outcome.reply)
         case InDoubt():
-            return settlement.in_doubt(delivery.id, outcome.reply, again, hold=post.hold)
+            # A server that takes messages and never says so would otherwise get this one for ever.
+            hold = post.hold or delivery.attempts + 1 >= _MOST_TRIES_IN_DOUBT
+            return settlement.in_doubt(delivery.id, outcome.reply, again, hold=hold)
         case Deferred() if now - delivery.frozen_at >= post.give_up_after:
             return result(state=DeliveryState.FAILED, code=outcome.code, reply=f"given up: {said(outcome)}")
         case Deferred(scope=Scope.CONNECTION):

@@ -367,6 +367,17 @@ async def test_in_doubt_and_held_it_waits_for_the_operator_and_counts_as_served(
     assert reader.subscription.mark == 1
 
 
+async def test_a_server_that_never_confirms_does_not_get_the_same_letter_for_ever(newsroom, office, posting):
+    await _mailing(newsroom)
+    office.to_dot[ADA] = ["close"] * 9
+    post = await posting()
+    for _ in range(9):
+        await _deliver(post)
+        newsroom.now = max(newsroom.now, _row(newsroom).next_attempt_at)
+    assert len(office.mails) == 4
+    assert (_row(newsroom).state, _row(newsroom).held) == ("sending", True)
+
+
 async def test_a_connection_lost_before_the_final_dot_is_no_attempt(newsroom, office, posting):
     await _mailing(newsroom)
     office.to_rcpt[ADA] = ["close"]

@@ -112,15 +112,6 @@ def due(connection: Connection, now: datetime) -> bool:
     return bool(connection.scalar(select(or_(waiting.exists(), expired.exists()))))
 
 
-def next_due_at(connection: Connection) -> datetime | None:
-    """When the next delivery wants to be tried, or the next lease runs out; None where the outbox is empty."""
-    moment = func.min(case((_D.state == DeliveryState.SENDING.value, _D.lease_until), else_=_D.next_attempt_at))
-    found: datetime | None = connection.scalar(
-        select(moment).where(_D.state.in_([state.value for state in OPEN]), _D.held.is_(False), _D.waits_for.is_(None)),
-    )
-    return found
-
-
 def tally(connection: Connection, edition: int) -> Tally:
     """The figures of one edition."""
     rows = connection.execute(

@@ -11,6 +11,8 @@ from digest.model import Frequency, Subscriber, Subscription, SubscriptionState,
 from digest.store.schema import consents, deliveries, subscribers, subscriptions
 from digest.store.upsert import insert_missing
 
+#: What separates names where several are kept in one text.
+_RESERVED = frozenset(",|")
 #: The columns of `Subscriber`.
 _PERSON = [column for column in subscribers.c if column.name != "key"]
 
@@ -35,7 +37,12 @@ class Reader:
 
 
 def add(connection: Connection, address: str, now: datetime, *, name: str = "", language: str = "") -> Subscriber:
-    """The subscriber of `address`, made where there is none; a name or language given replaces the known one."""
+    """The subscriber of `address`, made where there is none; a name or language given replaces the known one.
+
+    Raises ValueError for what is no language.
+    """
+    if set(language) & _RESERVED:
+        raise ValueError(f"not a language: {language!r}")
     insert_missing(connection, subscribers, [{"address": address, "key": address_key(address), "created_at": now}])
     changes = {key: value for key, value in (("name", name), ("language", language)) if value}
     if changes:
@@ -182,7 +189,10 @@ def _move(
 
 
 def columns(choices: Choices) -> dict[str, Any]:
-    """As the table has them."""
+    """As the table has them. Raises ValueError for names that would not be read back as they were written."""
+    for name in (*choices.categories, choices.timezone):
+        if set(name) & _RESERVED:
+            raise ValueError(f"not a name that can be kept: {name!r}")
     return {
         "categories": ",".join(choices.categories),
         "frequency": choices.frequency.value,

@@ -299,7 +299,6 @@ def test_a_deferred_delivery_comes_back_at_its_time(newsroom, mailing):
     again = newsroom.now + timedelta(minutes=15)
     result = Result(delivery=delivery.id, state=DEFERRED, next_attempt_at=again, reply="450 later")
     _call(newsroom, settlement.settle, "worker", [result], newsroom.now)
-    assert _call(newsroom, outbox.next_due_at) == again
     assert not _call(newsroom, outbox.due, again - timedelta(microseconds=1))
     assert _call(newsroom, outbox.due, again)
 
@@ -335,16 +334,13 @@ def test_the_tally_counts_every_state(newsroom, mailing):
 
 def test_due_sees_what_waits_and_what_is_in_doubt(newsroom, mailing):
     assert not _call(newsroom, outbox.due, newsroom.now)
-    assert _call(newsroom, outbox.next_due_at) is None
     mailing()
     assert _call(newsroom, outbox.due, newsroom.now)
     leased = newsroom.lease()
     assert not _call(newsroom, outbox.due, newsroom.now)
-    assert _call(newsroom, outbox.next_due_at) == newsroom.now + MINUTE
     assert _call(newsroom, outbox.due, newsroom.now + 2 * MINUTE)
     newsroom.settle(SENT, *leased)
     assert not _call(newsroom, outbox.due, datetime(2030, 1, 1, tzinfo=UTC))
-    assert _call(newsroom, outbox.next_due_at) is None
 
 
 # trying again what failed

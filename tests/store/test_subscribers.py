@@ -212,3 +212,11 @@ def test_an_address_that_was_erased_may_subscribe_anew(database):
 def test_a_number_without_subscription_has_no_reader(database):
     assert database.call(subscribers.reader, 99) is None
     assert not database.call(subscribers.leave, 99, NOW, "link")
+
+
+@pytest.mark.parametrize("choices", [Choices(timezone="Europe|Kyiv"), Choices(categories=("a,b",))])
+def test_a_name_that_would_be_read_back_as_another_is_refused(database, choices):
+    with pytest.raises(ValueError, match="not a name that can be kept"):
+        subscribe(database, choices=choices)
+    with pytest.raises(ValueError, match="not a language"):
+        database.call(subscribers.add, ADA, NOW, language="en|de")
