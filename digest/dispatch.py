@@ -45,6 +45,9 @@ Perform = Callable[[Job], Awaitable[None]]
 class Engine(Protocol):
     """Says who works on what."""
 
+    #: Whether other processes take what this one puts on the list.
+    shared: bool
+
     async def offer(self, jobs: Sequence[Job]) -> None:
         """Puts work on the list; a job that waits there already is not put twice. Returns without waiting for it."""
 
@@ -57,6 +60,8 @@ class Engine(Protocol):
 
 class InProcess:
     """Everything is done by this process, as soon as it is offered."""
+
+    shared = False
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
@@ -89,6 +94,8 @@ class InProcess:
 
 class OnPostgres:
     """Jobs wait in PostgreSQL for whichever process is free, on however many machines."""
+
+    shared = True
 
     def __init__(self, url: str, perform: Perform) -> None:
         """`url` as libpq takes it. Raises ImportError where procrastinate is not installed."""

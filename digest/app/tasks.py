@@ -102,7 +102,7 @@ class Tasks:
 
     def _send_out(self, connection: Connection, frozen: Frozen) -> None:
         if self._engine:
-            shares = min(_MOST_SHARES, 1 + frozen.deliveries // _SHARE)
+            shares = shares_of(frozen.deliveries, shared=self._engine.shared)
             jobs = [Job(Kind.DELIVER, f"{frozen.edition.id}/{share}") for share in range(shares)]
             self._engine.enqueue(connection, jobs)
 
@@ -123,6 +123,11 @@ class Tasks:
     async def _offer(self, jobs: list[Job]) -> None:
         if self._engine and jobs and not self._stop.is_set():
             await self._engine.offer(jobs)
+
+
+def shares_of(deliveries: int, *, shared: bool) -> int:
+    """How many jobs deliver an edition: within one process a second would only lease more than can be sent."""
+    return min(_MOST_SHARES, 1 + deliveries // _SHARE) if shared else 1
 
 
 def _say(newsletter: Newsletter, published: publish.Published) -> None:

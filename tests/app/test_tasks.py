@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.app.tasks import Tasks
+from digest.app.tasks import Tasks, shares_of
 from digest.dispatch import Job, Kind
 from digest.model import FeedState
 from digest.store import articles, editions, feeds
@@ -20,6 +20,8 @@ WORLD, DAILY, EVENING, ALL = (
 
 class Board:
     """An engine that only writes down what it is offered."""
+
+    shared = False
 
     def __init__(self):
         self.jobs = []
@@ -125,6 +127,13 @@ async def test_a_slot_is_published_and_its_deliveries_are_offered_with_it(office
     await office.tasks.perform(DAILY)
     assert office.board.taken() == []
     await office.tasks.perform(Job(Kind.PUBLISH, "no more"))
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "shared", "jobs"), [(1, True, 1), (5_000, True, 6), (10**6, True, 16), (10**6, False, 1)]
+)
+def test_an_edition_is_shared_out_among_processes_but_not_within_one(deliveries, shared, jobs):
+    assert shares_of(deliveries, shared=shared) == jobs
 
 
 async def test_a_share_of_an_edition_is_delivered(office):
