@@ -112,21 +112,23 @@ class _Run:
         post = self._post
         keeper = asyncio.create_task(self._or_halt(self._keep()))
         recorder = asyncio.create_task(self._or_halt(self._record()))
+        work = [self._fill(), *(self._send() for _ in range(post.connections))]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._fill())
-                for _ in range(post.connections):
-                    group.create_task(self._send())
+            # Where one fails the others end what they have begun: cut off, it would be in doubt.
+            ended = await asyncio.gather(*map(self._or_halt, work), return_exceptions=True)
         finally:
             keeper.cancel()
             self._results.put_nowait(None)
             await recorder
             with suppress(asyncio.CancelledError):
                 await keeper
+        for trouble in ended:
+            if isinstance(trouble, BaseException):
+                raise trouble
         return self._report
 
     async def _or_halt(self, work: Coroutine[None, None, None]) -> None:
-        """Where leases cannot be kept or results not be recorded, nothing more is sent."""
+        """Where nothing can be leased, leases cannot be kept or results not be recorded, nothing more is sent."""
         try:
             await work
         except Exception as error:
@@ -138,31 +140,33 @@ class _Run:
         return self._stop.is_set() or bool(self._report.trouble)
 
     async def _fill(self) -> None:
-        """Leases a little more than can be sent at once, whenever the senders run low."""
-        post = self._post
-        while not self._halted:
-            now = post.clock()
-            wanted = Lease(
-                holder=self._holder, until=now + post.lease, most=2 * post.connections, edition=self._edition
-            )
-            leased = await post.database.run(outbox.lease, wanted, now)
-            for delivery in leased:
-                self._leased.put_nowait(delivery)
-            if not leased:
-                break
-            self._hungry.clear()
-            if self._leased.qsize() > post.connections:
-                await self._hungry.wait()
-        for _ in range(post.connections):
-            self._leased.put_nowait(None)
+        """Leases a little more than can be sent at once, whenever the senders run low; then sends them home."""
+        try:
+            while not self._halted and await self._lease_some():
+                self._hungry.clear()
+                if self._leased.qsize() > self._post.connections:
+                    await self._hungry.wait()
+        finally:
+            for _ in range(self._post.connections):
+                self._leased.put_nowait(None)
+
+    async def _lease_some(self) -> bool:
+        post, now = self._post, self._post.clock()
+        wanted = Lease(holder=self._holder, until=now + post.lease, most=2 * post.connections, edition=self._edition)
+        leased = await post.database.run(outbox.lease, wanted, now)
+        for delivery in leased:
+            self._leased.put_nowait(delivery)
+        return bool(leased)
 
     async def _send(self) -> None:
         """One sender: takes what is leased, message by message."""
-        while (delivery := await self._leased.get()) is not None:
-            if self._leased.qsize() <= self._post.connections:
-                self._hungry.set()
-            self._results.put_nowait((await self._result_of(delivery), delivery.address))
-        self._hungry.set()
+        try:
+            while (delivery := await self._leased.get()) is not None:
+                if self._leased.qsize() <= self._post.connections:
+                    self._hungry.set()
+                self._results.put_nowait((await self._result_of(delivery), delivery.address))
+        finally:
+            self._hungry.set()
 
     async def _result_of(self, delivery: Delivery) -> Result:
         post = self._post
@@ -194,8 +198,8 @@ class _Run:
     async def _letter(self, delivery: Delivery) -> tuple[Letter, Prepared]:
         if delivery.letter not in self._prepared:
             letter = await self._post.database.run(letters.get, delivery.letter)
-            if letter is None:
-                raise ValueError(f"letter {delivery.letter} is missing")
+            if letter is None or not (letter.html or letter.text):
+                raise ValueError(f"letter {delivery.letter} has no text any more: it was pruned")
             newsletter = self._post.newsletters.get(delivery.newsletter)
             title = newsletter.title if newsletter else delivery.newsletter
             envelope = self._post.sender.envelope(delivery.newsletter, title, delivery.frozen_at)

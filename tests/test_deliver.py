@@ -19,7 +19,7 @@ from digest.mail.sender import Sender
 from digest.mail.smtp import Mailer
 from digest.mail.tokens import Purpose, Signer
 from digest.model import EditionState, Mailbox
-from digest.store import editions, schema, subscribers, suppressions
+from digest.store import editions, outbox, schema, subscribers, suppressions, upkeep
 from digest.store.subscribers import Choices
 
 SIGNER = Signer(["a secret of the tests, long enough"])
@@ -462,3 +462,39 @@ async def test_where_nothing_can_be_recorded_sending_ends_soon(newsroom, office,
     with pytest.raises(DBAPIError, match=r"full.disk|the disk is full"):
         await _deliver(await posting(2))
     assert 0 < len(office.mails) < 100
+
+
+async def test_a_letter_that_was_pruned_fails_and_is_not_sent_without_its_text(newsroom, office, posting):
+    edition = await _mailing(newsroom)
+    office.to_dot[ADA] = ["554 5.6.0 no"]
+    post = await posting()
+    assert (await _deliver(post)).outcomes == {"failed": 1}
+    newsroom.later(days=100)
+    newsroom.database.call(upkeep.prune, newsroom.now)
+    assert newsroom.database.call(outbox.retry, edition, newsroom.now) == 1
+    assert (await _deliver(post)).outcomes == {"failed": 1}
+    assert "pruned" in _row(newsroom).reply
+    assert office.mails == []
+
+
+async def test_where_no_more_can_be_leased_what_is_being_sent_is_still_recorded(newsroom, office, posting, monkeypatch):
+    await _mailing(newsroom, 6)
+    office.delay = 0.2
+    post = await posting(1)
+    real = outbox.lease
+
+    def once(connection, wanted, now):
+        if office.begun.is_set():
+            raise OSError("the store is away")
+        return real(connection, wanted, now)
+
+    monkeypatch.setattr(outbox, "lease", once)
+    with pytest.raises(OSError, match="away"):
+        await _deliver(post)
+    monkeypatch.setattr(outbox, "lease", real)
+    office.delay = 0.0
+    assert "sending" not in _tally(newsroom)
+    newsroom.later(minutes=2)
+    await _deliver(post)
+    assert _tally(newsroom) == {"sent": 6}
+    assert set(office.dots.values()) == {1}

@@ -111,7 +111,7 @@ def checked(choices: Choices, newsletter: Newsletter) -> Choices:
         try:
             ZoneInfo(choices.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise UnknownName("time zone", choices.timezone, ["Europe/London", "America/New_York"]) from error
+            raise UnknownName("time zone", choices.timezone) from error
     return replace(choices, categories=kept(choices.categories, newsletter.categories))
 
 

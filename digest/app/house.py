@@ -1,4 +1,9 @@
-"""What every command works with: the settings as nouns, the store, the templates, the edges when they are needed."""
+"""What every command works with: the settings as nouns, the store, the templates, the edges when they are needed.
+
+The edges are imported where they are opened, so that a command which only reads the store starts at once.
+"""
+
+from __future__ import annotations
 
 import os
 import random
@@ -7,24 +12,27 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from anyio import CapacityLimiter
-
-from digest import __version__, collect, deliver, publish, receive
-from digest.editions.render import Renderer
-from digest.errors import UnknownName, UsageError
-from digest.feeds.fetch import Fetcher, FetchLimits
+from digest import __version__, receive
+from digest.errors import StoreError, UnknownName, UsageError
 from digest.mail.pace import Pace
 from digest.mail.relay import Relay, Security
 from digest.mail.sender import Sender
-from digest.mail.smtp import Mailer
 from digest.mail.tokens import Signer
 from digest.model import Category, Feed, Newsletter, Site
 from digest.settings import Settings, load, nouns
 from digest.store import Database, migrate
 
+if TYPE_CHECKING:
+    from digest import collect, deliver, publish
+    from digest.editions.render import Renderer
+
 Clock = Callable[[], datetime]
+
+_SQLITE = "sqlite:///"
 
 
 def utc_now() -> datetime:
@@ -42,9 +50,9 @@ def jitter() -> float:
     return random.uniform(-1, 1)  # noqa: S311 - spreads load, keeps no secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class House:
-    """One configuration, opened."""
+    """One configuration, opened. It has no slots, because it keeps its renderer once it is asked for it."""
 
     path: Path
     settings: Settings
@@ -53,8 +61,14 @@ class House:
     feeds: Mapping[str, Feed]
     newsletters: Mapping[str, Newsletter]
     database: Database
-    renderer: Renderer
     clock: Clock = utc_now
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Renders by the operator's templates and ours."""
+        from digest.editions.render import Renderer  # noqa: PLC0415 - Jinja and Babel
+
+        return Renderer(self.settings.templates_dir)
 
     def newsletter(self, name: str) -> Newsletter:
         """Raises UnknownName."""
@@ -69,6 +83,8 @@ class House:
         return self.feeds[name]
 
     def press(self) -> publish.Press:
+        from digest import publish  # noqa: PLC0415 - brings the renderer
+
         return publish.Press(
             database=self.database,
             typesetter=self.renderer,
@@ -83,9 +99,15 @@ class House:
         own = self.settings.site
         keys = [own.secret, *own.old_secrets]
         if not own.secret.get_secret_value():
+            file = self.path.parent / ".env"
+            unread = (
+                " (which is there, but this user may not read it)"
+                if file.exists() and not os.access(file, os.R_OK)
+                else ""
+            )
             raise UsageError(
-                "links in mails need a secret to be signed with: set DIGEST_SECRET in the environment or in "
-                f"{self.path.parent / '.env'} (`digest init` writes one), or site.secret"
+                f"links in mails need a secret to be signed with: set DIGEST_SECRET in the environment or in {file}"
+                f"{unread} (`digest init` writes one), or site.secret"
             )
         return Signer([key.get_secret_value() for key in keys])
 
@@ -120,6 +142,12 @@ class House:
     @asynccontextmanager
     async def collecting(self) -> AsyncIterator[collect.Desk]:
         """What feeds are collected with, while the block lasts."""
+        # HTTP and the parsers are for those who collect.
+        from anyio import CapacityLimiter  # noqa: PLC0415
+
+        from digest import collect  # noqa: PLC0415
+        from digest.feeds.fetch import Fetcher, FetchLimits  # noqa: PLC0415
+
         settings = self.settings.collect
         limits = FetchLimits(
             total=settings.timeout,
@@ -142,6 +170,10 @@ class House:
     @asynccontextmanager
     async def posting(self) -> AsyncIterator[deliver.Post]:
         """What letters are delivered with, while the block lasts. Raises UsageError and RelayError."""
+        # SMTP is for those who send.
+        from digest import deliver  # noqa: PLC0415
+        from digest.mail.smtp import Mailer  # noqa: PLC0415
+
         mail = self.settings.mail
         rate = mail.smtp.rate
         async with Mailer(self.relay()) as mailer:
@@ -173,9 +205,11 @@ def open_house(
     """The house of the configuration at `path`, closed when the block ends.
 
     `prepare` brings the database to this version's schema first; otherwise it must be there.
-    Raises ConfigurationError, StoreError, TemplateError.
+    Raises ConfigurationError, StoreError.
     """
     settings = load(path, os.environ if environ is None else environ)
+    if not prepare:
+        _require_file(settings)
     database = Database(settings.database.get_secret_value(), read_only=read_only)
     try:
         if prepare:
@@ -197,6 +231,18 @@ def furnished(path: Path, settings: Settings, database: Database, clock: Clock =
         feeds={feed.name: feed for feed in nouns.feeds(settings)},
         newsletters=nouns.newsletters(settings),
         database=database,
-        renderer=Renderer(settings.templates_dir),
         clock=clock,
     )
+
+
+def database_file(settings: Settings) -> Path | None:
+    """The file of an SQLite database, there or not; None for PostgreSQL."""
+    url = settings.database.get_secret_value()
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+def _require_file(settings: Settings) -> None:
+    """Raises StoreError where there is no such file: opening it would make an empty one."""
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        raise StoreError(f"there is no database yet at {file}: run `digest db upgrade` or `digest run` first")

@@ -1,16 +1,20 @@
 """`digest collect`: polls feeds now."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from digest import collect as story
-from digest.app.house import House
 from digest.cli import doors
 from digest.cli.base import Command, json_option
 from digest.cli.show import Table, busy, counted, lasting
-from digest.collect import Polled
+
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.collect import Polled
 
 _TABLE = Table(("feed", "new", "updated", "known", "held back", "error"), empty="no feed was polled")
 
@@ -35,6 +39,8 @@ def collect(context: click.Context, feeds: tuple[str, ...], *, as_json: bool) ->
 
 
 async def _poll(house: House, names: Sequence[str]) -> list[Polled]:
+    from digest import collect as story
+
     async with house.collecting() as desk:
         return await story.collect(desk, names, at_once=True)
 

@@ -1,19 +1,22 @@
 """`digest db`: upgrades, backs up and prunes the database."""
 
+from __future__ import annotations
+
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from digest.app.house import House, utc_now
 from digest.cli import doors
 from digest.cli.base import Group
 from digest.cli.show import counted
 from digest.cli.when import span
 from digest.errors import UsageError
-from digest.settings import nouns
-from digest.store import Database, migrate, upkeep
+
+if TYPE_CHECKING:
+    from digest.app.house import House
 
 
 @click.group(cls=Group)
@@ -27,6 +30,9 @@ def upgrade() -> None:
 
     Does nothing where it is that already. Several processes may do it at once.
     """
+    from digest.settings import nouns
+    from digest.store import Database, migrate, upkeep
+
     settings = doors.settings()
     database = Database(settings.database.get_secret_value())
     try:
@@ -48,6 +54,8 @@ def backup(file: Path | None) -> None:
     Without FILE it stands beside the database, named for the moment. The copy is opened and checked. For PostgreSQL
     it says which command does it.
     """
+    from digest.store import upkeep
+
     with doors.house(read_only=True) as house:
         target = file or _beside(house)
         if not house.database.is_sqlite:
@@ -70,6 +78,8 @@ def prune(age: str, *, dry_run: bool, yes: bool) -> None:
     Titles, links, who got what and when, and what articles are known by stay: nothing old becomes new again. The page
     behind "view in browser" of an old letter is empty from then on.
     """
+    from digest.store import upkeep
+
     with doors.house(read_only=dry_run) as house:
         before = house.clock() - _allowed(house, age)
         found = house.database.call(upkeep.prunable, before)
@@ -94,6 +104,8 @@ def _allowed(house: House, age: str) -> timedelta:
 
 
 def _beside(house: House) -> Path:
-    name = f"digest-{utc_now():%Y%m%dT%H%M%SZ}"
-    file = doors.database_file(house.settings)
+    from digest.app.house import database_file
+
+    name = f"digest-{house.clock():%Y%m%dT%H%M%SZ}"
+    file = database_file(house.settings)
     return file.with_name(f"{name}.db") if file else Path(f"{name}.dump")

@@ -1,17 +1,17 @@
 """Opens the house for a command, and says in plain words why it cannot be opened."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digest.app.house import House, furnished, open_house
 from digest.cli.base import config_path
-from digest.errors import StoreError
-from digest.settings import Settings, load
-from digest.store import Database, upkeep
 
-_SQLITE = "sqlite:///"
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.settings import Settings
 
 
 @contextmanager
@@ -20,17 +20,19 @@ def house(*, read_only: bool = False, prepare: bool = False) -> Iterator[House]:
 
     Raises DigestError.
     """
-    path = config_path()
-    with upkeep.said_plainly():
-        if not prepare:
-            require_database(settings())
-        with open_house(path, read_only=read_only, prepare=prepare) as opened:
-            yield opened
+    from digest.app.house import open_house
+    from digest.store import upkeep
+
+    with upkeep.said_plainly(), open_house(config_path(), read_only=read_only, prepare=prepare) as opened:
+        yield opened
 
 
 @contextmanager
 def bare_house() -> Iterator[House]:
     """The same without a look at the database, which may be missing; nothing can be written to it."""
+    from digest.app.house import furnished
+    from digest.store import Database
+
     known = settings()
     database = Database(known.database.get_secret_value(), read_only=True)
     try:
@@ -41,17 +43,6 @@ def bare_house() -> Iterator[House]:
 
 def settings() -> Settings:
     """The settings alone. Raises ConfigurationError."""
+    from digest.settings import load
+
     return load(config_path(), os.environ)
-
-
-def database_file(known: Settings) -> Path | None:
-    """The file of an SQLite database, there or not; None for PostgreSQL."""
-    url = known.database.get_secret_value()
-    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
-
-
-def require_database(known: Settings) -> None:
-    """Raises StoreError where there is no such file: opening it would make an empty one."""
-    file = database_file(known)
-    if file is not None and not file.exists():
-        raise StoreError(f"there is no database yet at {file}: run `digest db upgrade` or `digest run` first")

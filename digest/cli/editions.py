@@ -1,23 +1,26 @@
 """`digest editions`: what was sent, what comes, and the operator's hand on it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.app.house import House
 from digest.cli import doors
 from digest.cli.base import Group, json_option
 from digest.cli.show import Row, Table, counted, details, show_json
-from digest.editions.due import due_slots
 from digest.errors import UnknownName, UsageError
 from digest.model import DeliveryState, Edition, EditionState, Newsletter
-from digest.store import Connection, outbox, overview
-from digest.store import editions as store
-from digest.store.outbox import Tally
-from digest.store.overview import LetterFigures, Refusal
+
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.store import Connection
+    from digest.store.outbox import Tally
+    from digest.store.overview import LetterFigures, Refusal
 
 _LIST = ("id", "newsletter", "no", "slot", "state", "sent", "failed", "open", "in doubt", "other", "reason")
 _NEXT = ("at", "newsletter", "local time", "zone", "readers")
@@ -43,6 +46,9 @@ def list_(newsletter: str | None, limit: int, *, as_json: bool) -> None:
 
 
 def _rows(connection: Connection, newsletter: str, limit: int) -> Sequence[Row]:
+    from digest.store import editions as store
+    from digest.store import outbox
+
     found = store.latest(connection, newsletter, limit)
     return [_row(edition, outbox.tally(connection, edition.id)) for edition in found]
 
@@ -100,6 +106,8 @@ def show(edition: int, *, as_json: bool) -> None:
 
 
 def _all_about(connection: Connection, edition: int) -> tuple[Edition, Tally, list[LetterFigures], list[Refusal]]:
+    from digest.store import outbox, overview
+
     found = _found(connection, edition)
     return (
         found,
@@ -134,6 +142,9 @@ def _coming(connection: Connection, house: House, count: int) -> Sequence[Row]:
 def _slots(
     connection: Connection, house: House, newsletter: Newsletter, window: tuple[datetime, datetime]
 ) -> list[tuple[datetime, str, str, tuple[str, ...], int]]:
+    from digest.editions.due import due_slots
+    from digest.store import overview
+
     readers = overview.readers_by_rhythm(connection, newsletter.name)
     rows = []
     for due in due_slots(newsletter, house.site, list(readers), (), window):
@@ -171,6 +182,8 @@ def resume(edition: int) -> None:
 @click.argument("edition", metavar="ID", type=int)
 def cancel(edition: int) -> None:
     """Call off what has not been sent of an edition; its stories go into the readers' next letters."""
+    from digest.store import editions as store
+
     with doors.house() as house:
         state = house.database.call(_found, edition).state
         if state not in (EditionState.SENDING, EditionState.PAUSED):
@@ -185,6 +198,8 @@ def cancel(edition: int) -> None:
 @click.option("--in-doubt", "what", flag_value="in doubt", help="What may have arrived: some readers may get it twice.")
 def retry(edition: int, what: str | None) -> None:
     """Put deliveries of an edition into the outbox once more."""
+    from digest.store import outbox
+
     if what is None:
         raise UsageError("say which: --failed or --in-doubt")
     with doors.house() as house:
@@ -196,6 +211,8 @@ def retry(edition: int, what: str | None) -> None:
 
 
 def _move(edition: int, before: EditionState, after: EditionState) -> None:
+    from digest.store import editions as store
+
     with doors.house() as house:
         found = house.database.call(_found, edition)
         if not house.database.call(store.move, edition, before, after):
@@ -203,6 +220,8 @@ def _move(edition: int, before: EditionState, after: EditionState) -> None:
 
 
 def _found(connection: Connection, edition: int) -> Edition:
+    from digest.store import editions as store
+
     found = store.find(connection, edition)
     if found is None:
         known = [str(each.id) for each in store.latest(connection, most=8)]

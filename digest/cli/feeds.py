@@ -1,22 +1,24 @@
 """`digest feeds`: how they are, what one holds, lists of them from and for other programs."""
 
+from __future__ import annotations
+
 import asyncio
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.app.house import House
 from digest.cli import doors, feeds_yaml, opml
 from digest.cli.base import Group, json_option
-from digest.cli.feed_trial import tried
 from digest.cli.show import Table, busy, counted, show_json
 from digest.errors import DigestError, UsageError
-from digest.feeds import FeedReading, ReadFailed
 from digest.model import Feed, FeedState
-from digest.store import Connection, overview
-from digest.store import feeds as store
+
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.feeds import FeedReading, ReadFailed
+    from digest.store import Connection
 
 _COLUMNS = ("feed", "categories", "articles", "last success", "next poll", "failures", "last error", "url")
 _EXCERPT = 120
@@ -43,6 +45,9 @@ def list_(*, as_json: bool) -> None:
 
 
 def _known(connection: Connection, house: House) -> tuple[dict[str, FeedState], dict[str, int]]:
+    from digest.store import feeds as store
+    from digest.store import overview
+
     return store.states(connection, list(house.feeds)), overview.articles_by_feed(connection)
 
 
@@ -66,6 +71,8 @@ def _row(feed: Feed, state: FeedState | None, count: int) -> tuple[object, ...]:
 @json_option
 def try_(url: str, *, as_json: bool) -> None:
     """Fetch URL and show what would be collected; nothing is stored."""
+    from digest.feeds import ReadFailed
+
     with doors.bare_house() as house:
         with busy(f"fetching {url}"):
             reading = asyncio.run(_try(house, url))
@@ -75,6 +82,8 @@ def try_(url: str, *, as_json: bool) -> None:
 
 
 async def _try(house: House, url: str) -> FeedReading | ReadFailed:
+    from digest.cli.feed_trial import tried
+
     async with house.collecting() as desk:
         return await tried(desk, Feed(name="trial", url=url))
 

@@ -1,5 +1,7 @@
 """`digest preview`: the letter that a reader would get, in the browser, on the terminal or as files."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import signal
@@ -10,20 +12,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.app.foretell import Foretold, foretell
-from digest.app.house import House, nonce
 from digest.cli import doors
 from digest.cli.base import Command
 from digest.cli.when import moment
 from digest.errors import DigestError
-from digest.web import preview as pages
-from digest.web import server
+
+if TYPE_CHECKING:
+    from digest.app.foretell import Foretold
+    from digest.app.house import House
 
 
 class NoLetter(DigestError):
@@ -59,6 +61,8 @@ def preview(newsletter: str, **options: Any) -> None:
     database. Without --format and --output it is served on this machine until Ctrl-C. --output alone writes it as
     .html, .txt and .eml.
     """
+    from digest.app.foretell import foretell
+
     wish = _Wish(**options)
     with doors.house(read_only=True) as house:
         chosen = house.newsletter(newsletter)
@@ -123,6 +127,10 @@ def _write(foretold: Foretold, folder: Path, forms: list[str]) -> None:
 
 async def _serve(house: House, newsletter: str, at: datetime | None, wish: _Wish) -> None:
     """The preview's pages until Ctrl-C."""
+    from digest.app.house import nonce
+    from digest.web import preview as pages
+    from digest.web import server
+
     token, stop = nonce(), asyncio.Event()
     query = {"newsletter": newsletter, "address": wish.reader, "at": at.isoformat() if at else ""}
     for number in (signal.SIGINT, signal.SIGTERM):

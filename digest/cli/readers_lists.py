@@ -1,5 +1,7 @@
 """`digest subscribers import` and `export`: lists of readers as CSV."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections import Counter
@@ -7,16 +9,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from digest.app.house import House
-from digest.cli import csv_safe, doors, roster
+from digest.cli import csv_safe, doors
 from digest.cli.base import Command, printable
 from digest.cli.show import counted
 from digest.errors import DigestError, UsageError
-from digest.store import Connection, subscribers
+
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.cli import roster
+    from digest.store import Connection
 
 _VIA = "import"
 #: So many mistakes of a list are shown; the rest is counted.
@@ -62,6 +67,8 @@ def import_(file: Path, newsletter: str, *, confirmed: bool, dry_run: bool) -> N
 
 def _require_right(house: House, file: Path, newsletter: str) -> None:
     """Raises ListRefused, all mistakes said, before anything is written and anybody is kept waiting."""
+    from digest.cli import roster
+
     wrong = 0
     with file.open(encoding="utf-8-sig", newline="") as lines:
         for number, cells in csv_safe.read(lines, roster.COLUMNS, "address"):
@@ -79,6 +86,8 @@ def _admit(
     connection: Connection, house: House, source: tuple[Path, str], fates: Counter[str], *, only_look: bool
 ) -> None:
     """Lets everybody of the list in and counts what became of them. With `only_look` it raises _OnlyLooked then."""
+    from digest.cli import roster
+
     admission = roster.Admission(site=house.site, now=house.clock(), via=_VIA)
     numbered = _lines(house, *source)
     while batch := list(islice(numbered, _BATCH)):
@@ -92,6 +101,8 @@ def _admit(
 
 
 def _lines(house: House, file: Path, newsletter: str) -> Iterator[tuple[int, roster.Line]]:
+    from digest.cli import roster
+
     with file.open(encoding="utf-8-sig", newline="") as lines:
         for number, cells in csv_safe.read(lines, roster.COLUMNS, "address"):
             yield number, roster.parsed(cells, house.newsletters, newsletter)
@@ -102,6 +113,9 @@ def _lines(house: House, file: Path, newsletter: str) -> Iterator[tuple[int, ros
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not to the terminal.")
 def export(newsletter: str | None, output: Path | None) -> None:
     """All readers as CSV that `import` takes back, whatever their state."""
+    from digest.cli import roster
+    from digest.store import subscribers
+
     with doors.house(read_only=True) as house:
         name = house.newsletter(newsletter).name if newsletter else ""
         with house.database.begin() as connection:

@@ -174,7 +174,7 @@ def _zone(text: str) -> str:
     try:
         return ZoneInfo(text).key if text else ""
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownName("time zone", text, ["Europe/London", "America/New_York"]) from None
+        raise UsageError(f"there is no time zone {text!r}: write its IANA name, as in Europe/London") from None
 
 
 def _hour(text: str) -> time | None:

@@ -1,31 +1,34 @@
 """`digest send`: an edition now, or a trial of one."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest import publish
-from digest.app.house import House
-from digest.cli import doors, trial_letter
+from digest.cli import doors
 from digest.cli.base import INTERRUPTED, Command, printable
-from digest.cli.delivering import Run, until_nothing_is_due
-from digest.cli.show import counted
+from digest.cli.show import cell, counted
 from digest.cli.when import moment
-from digest.editions.due import due_slots, slot_now
 from digest.errors import UsageError
-from digest.model import DeliveryState, Newsletter, Rhythm, Slot
-from digest.store import Connection, overview, readership
-from digest.store.editions import Frozen
-from digest.store.readership import Audience, ViewKey
+from digest.model import DeliveryState, EditionState, Newsletter, Rhythm, Slot
+
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.cli.delivering import Run
+    from digest.store import Connection
+    from digest.store.editions import Frozen
 
 #: More readers than this, and an operator at a terminal is asked first.
 _ASK_ABOVE = 100
+#: Among how many editions one that is paused is looked for.
+_LOOK_BACK = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
     """Make an edition now and send it.
 
     It goes to every reader, whatever the schedule says, with what is new to each; --at names the slot that it is then
-    settled for. What the mail server puts off stays in the outbox for `digest run` or `digest send --resume`. Ends
-    with 1 where a delivery failed.
+    settled for. What the mail server puts off stays in the outbox for `digest run` or
+    `digest send NEWSLETTER --resume`. Ends with 1 where a delivery failed.
     """
     wish = _Wish(**options)
     wish.require_sense()
@@ -79,6 +82,8 @@ def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
         chosen = house.newsletter(newsletter)
         at = moment(wish.when, house.clock(), ZoneInfo(house.site.timezone)) if wish.when else None
         if wish.tests:
+            from digest.cli import trial_letter
+
             asyncio.run(trial_letter.send(house, chosen, wish.test_addresses(), reader=wish.reader, at=at))
         elif wish.dry_run:
             _foresee(house, chosen, at)
@@ -89,13 +94,15 @@ def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
 
 def _made(house: House, newsletter: Newsletter, at: datetime | None, *, ask: bool) -> list[int]:
     """The edition, made; none where there is nothing to send. Raises UsageError."""
+    from digest import publish
+
     house.signer()  # An edition that cannot be sent for want of a secret is not made.
     slot, rhythms = house.database.call(_slot, house, newsletter, at)
     if ask and sys.stdin.isatty():
         _require_consent(house, newsletter, slot, rhythms)
     frozen = asyncio.run(publish.publish(house.press(), newsletter, slot, rhythms, house.clock()))
     if frozen is None:
-        raise UsageError(f"there is an edition of {newsletter.name} for {slot.at.isoformat()} already")
+        raise UsageError(f"there is an edition of {newsletter.name} for {_told(house, slot)} already")
     return _said(newsletter, frozen)
 
 
@@ -109,6 +116,9 @@ def _said(newsletter: Newsletter, frozen: Frozen) -> list[int]:
 
 
 def _require_consent(house: House, newsletter: Newsletter, slot: Slot, rhythms: Sequence[Rhythm]) -> None:
+    from digest.store import overview
+    from digest.store.readership import Audience
+
     audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=rhythms, now=house.clock())
     count = sum(house.database.call(overview.readers_by_view, audience).values()) if rhythms else 0
     if count > _ASK_ABOVE and not click.confirm(f"Send {newsletter.title} to {count:,} readers?"):
@@ -119,6 +129,9 @@ def _slot(
     connection: Connection, house: House, newsletter: Newsletter, at: datetime | None
 ) -> tuple[Slot, tuple[Rhythm, ...]]:
     """The schedule's slot at `at` with those readers who take it, or that moment for everybody."""
+    from digest.editions.due import due_slots, slot_now
+    from digest.store import readership
+
     rhythms = readership.rhythms(connection, newsletter.name)
     if at is not None:
         window = (at - timedelta(microseconds=1), at)
@@ -130,17 +143,26 @@ def _slot(
 def _foresee(house: House, newsletter: Newsletter, at: datetime | None) -> None:
     slot, rhythms = house.database.call(_slot, house, newsletter, at)
     letters, readers, idle = house.database.call(_counts, house, newsletter, slot, rhythms)
-    nothing = f"; nothing new for {counted(idle, 'reader')}" if idle else ""
+    nothing = f"; nothing new for {counted(idle, 'reader')}" if idle else "" if rhythms else "; nobody is subscribed"
     click.echo(
-        f"{newsletter.name} at {slot.at.isoformat()} would be {counted(letters, 'letter')} for "
+        f"{newsletter.name} at {_told(house, slot)} would be {counted(letters, 'letter')} for "
         f"{counted(readers, 'reader')}{nothing}"
     )
+
+
+def _told(house: House, slot: Slot) -> str:
+    """The moment of a slot as every list shows it."""
+    return cell(slot.at, ZoneInfo(house.site.timezone))
 
 
 def _counts(
     connection: Connection, house: House, newsletter: Newsletter, slot: Slot, rhythms: Sequence[Rhythm]
 ) -> tuple[int, int, int]:
     """How many letters, how many readers get one, and how many do not."""
+    from digest import publish
+    from digest.store import overview
+    from digest.store.readership import Audience, ViewKey
+
     audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=rhythms, now=house.clock())
     by_view: dict[object, tuple[ViewKey, int]] = {}
     for text, count in (overview.readers_by_view(connection, audience) if rhythms else {}).items():
@@ -157,16 +179,27 @@ def _counts(
 
 
 def _under_way(house: House, newsletter: Newsletter) -> list[int]:
+    from digest.store import editions as store
+    from digest.store import overview
+
     editions = house.database.call(overview.under_way, newsletter.name)
-    if not editions:
+    latest = house.database.call(store.latest, newsletter.name, _LOOK_BACK)
+    paused = [edition.id for edition in latest if edition.state is EditionState.PAUSED]
+    for edition in paused:
+        click.echo(f"edition {edition} is paused: `digest editions resume {edition}` first", err=True)
+    if not editions and not paused:
         click.echo(f"{newsletter.name}: the outbox is empty")
     return editions
 
 
 def _deliver(house: House, editions: Sequence[int]) -> int:
     """Delivers and says what came of it; the exit status."""
+    from digest.cli.delivering import until_nothing_is_due
+
     run = asyncio.run(until_nothing_is_due(house, editions))
-    click.echo(", ".join(f"{count:,} {name}" for name, count in sorted(run.outcomes.items())) or "nothing was sent")
+    # What was given back unsent is a part of what is left only, which is told below.
+    told = sorted((name, count) for name, count in run.outcomes.items() if name != DeliveryState.QUEUED)
+    click.echo(", ".join(f"{count:,} {name}" for name, count in told) or "nothing was sent")
     _remark(house, editions, run)
     if run.stopped:
         return INTERRUPTED
@@ -175,10 +208,14 @@ def _deliver(house: House, editions: Sequence[int]) -> int:
 
 def _remark(house: House, editions: Sequence[int], run: Run) -> None:
     """What the figures cannot say."""
+    from digest.store import overview
+
     if run.trouble:
         click.echo(f"error: the mail server refuses us: {printable(run.trouble)}", err=True)
     for edition in editions:
         for refusal in house.database.call(overview.refusals, edition):
             click.echo(f"{refusal.count:,} {refusal.state}: {printable(refusal.reply)}", err=True)
     if house.database.call(overview.next_attempt_at, editions):
-        click.echo("what is left waits in the outbox: `digest run` or `digest send --resume` goes on", err=True)
+        click.echo(
+            "what is left waits in the outbox: `digest run` or `digest send NEWSLETTER --resume` goes on", err=True
+        )

@@ -1,23 +1,37 @@
 """`digest status`: what ran, what is due, what fails, on one screen."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest import publish
-from digest.app.house import House
 from digest.cli import doors
 from digest.cli.base import Command, json_option
 from digest.cli.show import Row, Table, cell, counted, lasting, show_json
 from digest.model import DeliveryState, Edition, FeedState, SubscriptionState
-from digest.store import Connection, articles, editions, feeds, outbox, overview, subscribers
-from digest.store.outbox import Tally
-from digest.store.overview import OutboxFigures
 
-_NEWSLETTERS = ("newsletter", "readers", "next slot", "last edition", "state", "sent", "failed", "open", "in doubt")
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.store import Connection
+    from digest.store.overview import OutboxFigures
+
+_NEWSLETTERS = (
+    "newsletter",
+    "readers",
+    "next slot",
+    "last edition",
+    "state",
+    "sent",
+    "failed",
+    "open",
+    "in doubt",
+    "reason",
+)
 #: The same for a person, on a line of 80 characters.
 _BRIEFLY = ("newsletter", "readers", "next slot", "last edition", "outcome")
 _FEEDS = ("feed", "failures", "last success", "error")
@@ -50,6 +64,8 @@ def status(*, as_json: bool) -> None:
 
 
 def _take(connection: Connection, house: House) -> _Picture:
+    from digest.store import articles, feeds, overview
+
     return _Picture(
         newsletters=[_newsletter(connection, house, name) for name in house.newsletters],
         feeds=feeds.states(connection, list(house.feeds)),
@@ -61,6 +77,10 @@ def _take(connection: Connection, house: House) -> _Picture:
 
 
 def _newsletter(connection: Connection, house: House, name: str) -> tuple[object, ...]:
+    from digest import publish
+    from digest.store import editions, outbox, subscribers
+    from digest.store.outbox import Tally
+
     slot = publish.coming(connection, house.newsletters[name], house.site, house.clock())
     readers = subscribers.counts(connection).get((name, SubscriptionState.ACTIVE), 0)
     last: Edition | None = next(iter(editions.latest(connection, name, 1)), None)
@@ -75,6 +95,7 @@ def _newsletter(connection: Connection, house: House, name: str) -> tuple[object
         tally.states.get(DeliveryState.FAILED, 0),
         tally.open,
         tally.in_doubt,
+        last.reason if last else None,
     )
 
 
@@ -116,10 +137,11 @@ def _show(house: House, picture: _Picture, failing: Sequence[Row]) -> None:
 
 
 def _outcome(last: Row) -> str:
-    """What became of an edition: state, and the figures that are not nought."""
-    state, *figures = last
-    counts = [f"{count} {name}" for count, name in zip(figures, _NEWSLETTERS[5:], strict=True) if count]
-    return f"{state}: {', '.join(counts) or 'nobody to send to'}" if state else ""
+    """What became of an edition: state, the figures that are not nought, and the reason where there is one."""
+    state, *figures, reason = last
+    told = [f"{count:,} {name}" for count, name in zip(figures, _NEWSLETTERS[5:-1], strict=True) if count]
+    told += [str(reason)] if reason else []
+    return f"{state}: {', '.join(told)}" if told else str(state or "")
 
 
 def _waiting(figures: OutboxFigures, zone: ZoneInfo) -> str:

@@ -1,36 +1,33 @@
 """`digest subscribers`: one reader at a time; lists of them are in `readers_lists`."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.app.enrol import Enrolment, enrol, normalized
-from digest.app.house import House
-from digest.cli import doors, readers_lists, roster
+from digest.cli import doors, readers_lists
 from digest.cli.base import Group, complain, json_option, printable
 from digest.cli.show import Table, details, show_json
 from digest.errors import DigestError, UnknownName, UsageError
 from digest.model import Frequency, Newsletter, Subscriber, SubscriptionState, Suppression, SuppressionReason
-from digest.store import Connection, overview, suppressions
-from digest.store import subscribers as store
-from digest.store.overview import Consent
-from digest.store.subscribers import Choices, Reader
+
+if TYPE_CHECKING:
+    from digest.app.house import House
+    from digest.store import Connection
+    from digest.store.overview import Consent
+    from digest.store.subscribers import Choices, Reader
 
 #: Who agreed or left, as the record of consent has it.
 _OPERATOR = "operator"
 _LIST = ("address", "name", "newsletter", "state", "categories", "timezone", "hour", "frequency", "since")
-
-
-_SAID = {
-    Enrolment.ASKED: "asked by mail to confirm",
-    Enrolment.SUBSCRIBED: "subscribed",
-    Enrolment.KNOWN: "was subscribed already",
-}
+#: What `enrol` made of it, in words.
+_SAID = {"asked": "asked by mail to confirm", "subscribed": "subscribed", "known": "was subscribed already"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +79,8 @@ def add(context: click.Context, /, addresses: tuple[str, ...], newsletter: str, 
     With --confirmed at once, on your word that the person asked for it; else they get a mail to confirm. Who has left
     can only come back by confirming, and an address that is suppressed stays so.
     """
+    from digest.cli import roster
+
     wish = _Wish(**options)
     if wish.name and len(addresses) > 1:
         raise UsageError("--name is for one address at a time")
@@ -95,6 +94,9 @@ def add(context: click.Context, /, addresses: tuple[str, ...], newsletter: str, 
 
 def _enrolled(house: House, newsletter: Newsletter, address: str, choices: Choices, wish: _Wish) -> bool:
     """Whether it went as it should; says so."""
+    from digest.app.enrol import enrol
+    from digest.store import subscribers as store
+
     try:
         enrolled = asyncio.run(enrol(house, address, newsletter, choices, confirmed=wish.confirmed, via=_OPERATOR))
     except DigestError as error:
@@ -124,6 +126,8 @@ def list_(newsletter: str | None, state: str | None, limit: int, *, as_json: boo
 
 
 def _readers(connection: Connection, newsletter: str, state: str | None, most: int | None) -> list[Reader]:
+    from digest.store import subscribers as store
+
     every = store.everyone(connection, newsletter)
     return list(islice((it for it in every if state in (None, it.subscription.state)), most))
 
@@ -149,6 +153,8 @@ def _row(reader: Reader) -> tuple[object, ...]:
 @json_option
 def show(address: str, *, as_json: bool) -> None:
     """All that is known of one reader: subscriptions, consents, suppression."""
+    from digest.store import overview, suppressions
+
     with doors.house(read_only=True) as house:
         readers = _found(house, address)
         who = readers[0].subscriber
@@ -193,6 +199,8 @@ def _act(consent: Consent) -> tuple[object, ...]:
 @click.option("--newsletter", metavar="NAME", help="Only from this one; default: from all.")
 def remove(addresses: tuple[str, ...], newsletter: str | None) -> None:
     """Have each ADDRESS leave, as if by its own link; only the person can come back."""
+    from digest.store import subscribers as store
+
     with doors.house() as house:
         wanted = house.newsletter(newsletter).name if newsletter else None
         chosen = {address: _found(house, address) for address in addresses}
@@ -221,6 +229,9 @@ def forget(addresses: tuple[str, ...], *, suppress: bool, yes: bool) -> None:
 
 
 def _erase(connection: Connection, house: House, address: str, suppress: bool) -> None:
+    from digest.store import subscribers as store
+    from digest.store import suppressions
+
     store.erase(connection, address)
     if suppress:
         reason = SuppressionReason.ERASED
@@ -231,6 +242,9 @@ def _erase(connection: Connection, house: House, address: str, suppress: bool) -
 
 
 def _found(house: House, address: str) -> list[Reader]:
+    from digest.app.enrol import normalized
+    from digest.store import subscribers as store
+
     readers = house.database.call(store.by_address, normalized(address))
     if not readers:
         raise UnknownName("subscriber", address)

@@ -1,22 +1,25 @@
 """`digest suppressions`: addresses that are not mailed, and why."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.app.enrol import normalized
 from digest.cli import csv_safe, doors
 from digest.cli.base import Group, json_option
 from digest.cli.readers_lists import ListRefused, open_new
 from digest.cli.show import Table, counted
 from digest.errors import UnknownName, UsageError
 from digest.model import Suppression, SuppressionReason
-from digest.store import Connection
-from digest.store import suppressions as store
+
+if TYPE_CHECKING:
+    from digest.store import Connection
 
 _COLUMNS = ("address", "reason", "evidence")
 _LIST = (*_COLUMNS, "since")
@@ -31,6 +34,8 @@ def suppressions() -> None:
 @json_option
 def list_(*, as_json: bool) -> None:
     """All of them, by address."""
+    from digest.store import suppressions as store
+
     with doors.house(read_only=True) as house:
         rows = [(it.address, it.reason, it.evidence, it.created_at) for it in house.database.call(store.everything)]
         Table(_LIST, empty="no address is suppressed", zone=ZoneInfo(house.site.timezone)).show(rows, as_json=as_json)
@@ -44,6 +49,8 @@ def list_(*, as_json: bool) -> None:
 @click.option("--evidence", default="", help="For those who ask later.")
 def add(addresses: tuple[str, ...], reason: str, evidence: str) -> None:
     """Mail nothing more to each ADDRESS, subscribed or not, from this moment on."""
+    from digest.app.enrol import normalized
+
     with doors.house(prepare=True) as house:
         now = house.clock()
         wanted = [
@@ -61,6 +68,9 @@ def add(addresses: tuple[str, ...], reason: str, evidence: str) -> None:
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
 def remove(addresses: tuple[str, ...]) -> None:
     """Mail each ADDRESS again; subscriptions are as they were before."""
+    from digest.app.enrol import normalized
+    from digest.store import suppressions as store
+
     with doors.house() as house:
         for address in map(normalized, addresses):
             if not house.database.call(store.remove, address):
@@ -89,6 +99,8 @@ def import_(file: Path) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not to the terminal.")
 def export(output: Path | None) -> None:
     """All of them as CSV that `import` takes back."""
+    from digest.store import suppressions as store
+
     with doors.house(read_only=True) as house:
         rows = [(it.address, it.reason.value, it.evidence) for it in house.database.call(store.everything)]
     if output is None:
@@ -101,10 +113,14 @@ def export(output: Path | None) -> None:
 
 def _add(connection: Connection, wanted: Iterable[Suppression]) -> list[Suppression]:
     """Those that were not suppressed before."""
+    from digest.store import suppressions as store
+
     return [it for it in wanted if store.add(connection, it)]
 
 
 def _parsed(rows: Iterable[tuple[int, dict[str, str]]], now: datetime) -> Iterator[Suppression]:
+    from digest.app.enrol import normalized
+
     for number, cells in rows:
         try:
             reason = SuppressionReason(cells["reason"] or SuppressionReason.MANUAL)

@@ -5,6 +5,7 @@ What they depend on comes in as pydantic's validation context, so that one pass 
 
 import re
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,7 +74,7 @@ def database(value: object, info: ValidationInfo) -> SecretStr:
         and (name := text.removeprefix("sqlite:///"))
         and not re.match(r":memory:|[?#]", name)
     ):
-        return SecretStr(f"sqlite:///{_surroundings(info).folder / name}")
+        return SecretStr(f"sqlite:///{normpath(_surroundings(info).folder / name)}")
     if text.startswith("sqlite:"):
         raise wrong("must name a file", hint="write it as in sqlite:///data/digest.db")
     if re.match(r"postgresql(\+psycopg)?://", text):

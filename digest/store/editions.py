@@ -8,13 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, literal, select, update
 
 from digest.model import DeliveryState, Edition, EditionState, Letter
+from digest.store import locks
 from digest.store.readership import Audience, ViewKey, readers, superseded, unsettled
 from digest.store.schema import deliveries, editions, letter_articles, letters, newsletters, subscriptions, views
-from digest.store.settlement import CALLED_OFF, call_off
+from digest.store.settlement import CALLED_OFF, TOLD_AGAIN, call_off
 from digest.store.upsert import insert_missing
-
-#: Any number will do as long as it is always the same.
-_FREEZING = 7217313
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +70,8 @@ def freeze(connection: Connection, draft: EditionDraft) -> Frozen | None:
     Raises `Overtaken`, and so rolls back, where a reader's view has no letter in the draft or its number is taken.
     """
     audience = draft.audience
-    _one_at_a_time(connection, audience.newsletter)
+    # Two editions frozen at once would not know of each other, and tell the same to the same reader.
+    locks.to_freeze(connection, audience.newsletter)
     number = next_number(connection, audience.newsletter, draft.wall)
     edition = _insert(connection, draft)
     if edition is None:
@@ -80,7 +79,7 @@ def freeze(connection: Connection, draft: EditionDraft) -> Frozen | None:
     if number != draft.number:
         raise Overtaken
     older = and_(superseded(audience), deliveries.c.edition != edition)
-    call_off(connection, older, "a newer edition holds its stories", audience.now)
+    call_off(connection, older, TOLD_AGAIN, audience.now)
     _lock_unsettled(connection, audience.newsletter)
     if audience.rhythms:
         _fill_outbox(connection, edition, audience)
@@ -150,15 +149,6 @@ def cancel(connection: Connection, edition: int, now: datetime) -> int:
         .values(state=EditionState.CANCELLED.value, reason=CALLED_OFF),
     )
     return call_off(connection, deliveries.c.edition == edition, CALLED_OFF, now)
-
-
-def _one_at_a_time(connection: Connection, newsletter: str) -> None:
-    """Two editions of a newsletter frozen at once would not know of each other, and tell the same to the same reader.
-
-    SQLite has one writer anyway.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_FREEZING, func.hashtext(newsletter))))
 
 
 def _insert(connection: Connection, draft: EditionDraft) -> int | None:

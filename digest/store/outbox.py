@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import CTE, Connection, Row, Select, and_, case, exists, func, or_, select, update
 
 from digest.model import OPEN, Delivery, DeliveryState, EditionState, SubscriptionState
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
-from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, settle
+from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, over, settle
 
 _D = deliveries.c
+_WAITING = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +100,18 @@ def sweep(connection: Connection, now: datetime, *, hold: bool) -> int:
             ],
             now,
         )
-    cancelled = select(editions.c.id).where(editions.c.state == EditionState.CANCELLED.value)
-    call_off(connection, _D.edition.in_(cancelled), CALLED_OFF, now)
+    call_off(connection, _D.edition.in_(_cancelled()), CALLED_OFF, now)
     close_editions(connection)
     return len(expired)
 
 
 def due(connection: Connection, now: datetime) -> bool:
-    """Whether there is anything to lease or to sweep."""
+    """Whether there is anything to lease or to sweep: doubts, what came back to a cancelled edition, editions over."""
     waiting = select(_D.id).where(_leasable(now))
     expired = select(_D.id).where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
-    return bool(connection.scalar(select(or_(waiting.exists(), expired.exists()))))
+    left = select(_D.id).where(_D.state.in_(_WAITING), _D.edition.in_(_cancelled()))
+    ended = select(editions.c.id).where(*over())
+    return bool(connection.scalar(select(or_(*(each.exists() for each in (waiting, expired, left, ended))))))
 
 
 def tally(connection: Connection, edition: int) -> Tally:
@@ -150,10 +152,13 @@ def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool
     return count
 
 
+def _cancelled() -> Select[Any]:
+    return select(editions.c.id).where(editions.c.state == EditionState.CANCELLED.value)
+
+
 def _leasable(now: datetime) -> Any:
-    waiting = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
     running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
-    return and_(_D.state.in_(waiting), _D.next_attempt_at <= now, _D.waits_for.is_(None), _D.edition.in_(running))
+    return and_(_D.state.in_(_WAITING), _D.next_attempt_at <= now, _D.waits_for.is_(None), _D.edition.in_(running))
 
 
 def _taken(connection: Connection, wanted: Lease, now: datetime) -> list[Row[Any]]:

@@ -130,11 +130,10 @@ def letters_of(connection: Connection, edition: int) -> list[LetterFigures]:
 
 
 def refusals(connection: Connection, edition: int, most: int = 10) -> list[Refusal]:
-    """Why deliveries of an edition failed, wait or are in doubt; the most frequent reasons."""
-    states = [DeliveryState.FAILED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
+    """Why deliveries of an edition did not go out, or not yet; the most frequent reasons."""
     rows = connection.execute(
         select(_D.state, _D.reply, func.count().label("n"))
-        .where(_D.edition == edition, _D.state.in_(states), _D.reply != "")
+        .where(_D.edition == edition, _D.state != DeliveryState.SENT.value, _D.reply != "")
         .group_by(_D.state, _D.reply)
         .order_by(func.count().desc(), _D.reply)
         .limit(most),

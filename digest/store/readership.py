@@ -25,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from digest.model import DeliveryState, Frequency, Rhythm, SubscriptionState
+from digest.model import DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions
 
 _SEPARATOR = "|"
@@ -90,7 +90,7 @@ def key_of(connection: Connection, audience: Audience, subscription: int) -> Vie
 
 def readers(audience: Audience) -> Select[Any]:
     """subscription, subscriber, view, waits_for of everyone in the audience who may be mailed."""
-    s, before = subscriptions.c, unsettled(audience.newsletter).subquery("before")
+    s, before = subscriptions.c, _last(unsettled(audience.newsletter)).subquery("before")
     key = _joined(
         cast(s.mark, Text),
         cast(func.coalesce(before.c.upto, 0), Text),
@@ -121,19 +121,35 @@ def unsettled(newsletter: str) -> Select[Any]:
     """id, subscription and upto of the deliveries of `newsletter` that may have arrived and are not recorded yet.
 
     What is merely queued or deferred has certainly not arrived and is called off for a newer edition; what is being
-    sent, or was in doubt once, may have.
+    sent, or was in doubt once, may have. In a paused edition the latter is called off too: see `superseded`.
     """
     d = deliveries.c
     return (
         select(d.id, d.subscription, editions.c.upto)
         .join_from(deliveries, editions, editions.c.id == d.edition)
         .where(editions.c.newsletter == newsletter, d.state.in_(_OPEN), d.held.is_(False))
-        .where(or_(d.state == DeliveryState.SENDING.value, d.doubts > 0))
+        .where(
+            or_(
+                d.state == DeliveryState.SENDING.value,
+                and_(d.doubts > 0, editions.c.state != EditionState.PAUSED.value),
+            )
+        )
+    )
+
+
+def _last(several: Select[Any]) -> Select[Any]:
+    """Of `unsettled`, the newest of each reader: what was held may be on its way again beside one after it."""
+    each = several.subquery("each")
+    return select(func.max(each.c.id).label("id"), each.c.subscription, func.max(each.c.upto).label("upto")).group_by(
+        each.c.subscription
     )
 
 
 def superseded(audience: Audience) -> ColumnElement[bool]:
-    """Deliveries that have certainly not arrived, of readers who are about to get a newer one."""
+    """Deliveries that have certainly not arrived, of readers who are about to get a newer one.
+
+    What an edition that the operator paused leaves in doubt is among them: it would hold up every later letter.
+    """
     d, s = deliveries.c, subscriptions.c
     due = select(s.id).where(
         s.newsletter == audience.newsletter,
@@ -142,8 +158,10 @@ def superseded(audience: Audience) -> ColumnElement[bool]:
             [_columns(rhythm) for rhythm in audience.rhythms],
         ),
     )
-    certain = and_(d.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]), d.doubts == 0)
-    return and_(certain, d.subscription.in_(due)) if audience.rhythms else false()
+    paused = select(editions.c.id).where(editions.c.state == EditionState.PAUSED.value)
+    waiting = d.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
+    lasting = and_(waiting, or_(d.doubts == 0, d.edition.in_(paused)))
+    return and_(lasting, d.subscription.in_(due)) if audience.rhythms else false()
 
 
 def _hour(text: str) -> time | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 
 from digest.errors import IllegalMove
 from digest.model import MOVES, OPEN, DeliveryState, EditionState
@@ -18,6 +18,8 @@ _D = deliveries.c
 
 #: Why a delivery of an edition that the operator cancelled was not sent.
 CALLED_OFF = "the edition was called off"
+#: Why one was not sent whose reader gets a newer edition.
+TOLD_AGAIN = "a newer edition holds its stories"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,9 @@ def settle(connection: Connection, holder: str, results: Sequence[Result], now: 
         _move_marks(connection, served)
         _let_go(connection, served, arrived=True)
         _let_go(connection, over, arrived=False)
+        back = [result.delivery for result in held if result.state in OPEN and not (result.in_doubt or result.hold)]
+        if back:
+            call_off(connection, _overtaken(back), TOLD_AGAIN, now)
         close_editions(connection, {mine[result.delivery] for result in held})
     return [result.delivery for result in results if result.delivery not in mine]
 
@@ -84,15 +89,26 @@ def call_off(connection: Connection, which: ColumnElement[bool], reply: str, now
     return cancelled
 
 
+def _overtaken(back: Sequence[int]) -> ColumnElement[bool]:
+    """Of deliveries that came back, those that have certainly not arrived and that a newer one waits for."""
+    newer = deliveries.alias("newer")
+    return and_(_D.id.in_(back), _D.doubts == 0, exists().where(newer.c.waits_for == _D.id))
+
+
 def close_editions(connection: Connection, ids: Iterable[int] | None = None) -> None:
     """Editions (all, or those of `ids`) of which every delivery is final are done."""
-    is_open = exists().where(
-        _D.edition == editions.c.id, _D.state.in_([state.value for state in OPEN]), _D.held.is_(False)
-    )
-    conditions = [editions.c.state == EditionState.SENDING.value, ~is_open]
+    conditions = over()
     if ids is not None:
         conditions.append(editions.c.id.in_(sorted(ids)))
     connection.execute(update(editions).where(*conditions).values(state=EditionState.DONE.value))
+
+
+def over() -> list[ColumnElement[bool]]:
+    """Which editions are done without being recorded as such: two workers that end at once each see the other's."""
+    is_open = exists().where(
+        _D.edition == editions.c.id, _D.state.in_([state.value for state in OPEN]), _D.held.is_(False)
+    )
+    return [editions.c.state == EditionState.SENDING.value, ~is_open]
 
 
 def _mine(connection: Connection, holder: str, ids: Sequence[int]) -> dict[int, int]:

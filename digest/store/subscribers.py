@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from digest.model import Frequency, Subscriber, Subscription, SubscriptionState, address_key
+from digest.store import locks
 from digest.store.schema import consents, deliveries, subscribers, subscriptions
 from digest.store.upsert import insert_missing
 
@@ -56,19 +57,17 @@ def subscribe(connection: Connection, subscriber: int, newsletter: str, choices:
 
     One who has left and asks again is pending again, and is served from `mark` on.
     """
-    found = of(connection, subscriber, newsletter)
+    locks.to_choose(connection, newsletter)
     values = columns(choices)
+    row = {"subscriber": subscriber, "newsletter": newsletter, "mark": mark, **values}
+    # Whoever presses the button twice asks twice at once.
+    insert_missing(connection, subscriptions, [{**row, "state": SubscriptionState.PENDING.value}])
+    found = of(connection, subscriber, newsletter)
     if found is None:
-        state = SubscriptionState.PENDING.value
-        connection.execute(
-            insert(subscriptions).values(
-                subscriber=subscriber, newsletter=newsletter, state=state, mark=mark, **values
-            ),
-        )
-    else:
-        if found.state is SubscriptionState.LEFT:
-            values |= {"state": SubscriptionState.PENDING.value, "mark": max(mark, found.mark)}
-        connection.execute(update(subscriptions).where(subscriptions.c.id == found.id).values(**values))
+        raise AssertionError("it is there or has just been written")
+    if found.state is SubscriptionState.LEFT:
+        values |= {"state": SubscriptionState.PENDING.value, "mark": max(mark, found.mark)}
+    connection.execute(update(subscriptions).where(subscriptions.c.id == found.id).values(**values))
     subscribed = of(connection, subscriber, newsletter)
     if subscribed is None:
         raise AssertionError("it has just been written")
@@ -93,6 +92,7 @@ def come_back(connection: Connection, subscription: int, now: datetime, via: str
 
 def choose(connection: Connection, subscription: int, choices: Choices) -> None:
     """Replaces what the reader has chosen."""
+    _before_an_edition(connection, subscription)
     connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(**columns(choices)))
 
 
@@ -171,6 +171,8 @@ def _move(
     record: tuple[datetime, str],
 ) -> bool:
     now, via = record
+    if after is SubscriptionState.ACTIVE:
+        _before_an_edition(connection, subscription)
     values: dict[str, Any] = {"state": after.value}
     if after is SubscriptionState.ACTIVE:
         values["since"] = now
@@ -186,6 +188,13 @@ def _move(
     if moved:
         connection.execute(insert(consents).values(subscription=subscription, at=now, act=after.value, via=via))
     return bool(moved)
+
+
+def _before_an_edition(connection: Connection, subscription: int) -> None:
+    """Or after it, but not while one is being frozen."""
+    newsletter = connection.scalar(select(subscriptions.c.newsletter).where(subscriptions.c.id == subscription))
+    if newsletter is not None:
+        locks.to_choose(connection, newsletter)
 
 
 def columns(choices: Choices) -> dict[str, Any]:

@@ -80,7 +80,9 @@ def _pruned(office, *, dry_run: bool = False) -> str:
     path = office.folder / "digest.db"
     with closing(sqlite3.connect(path)) as opened:
         for table, column in (("articles", "arrived_at"), ("editions", "frozen_at")):
-            opened.execute(f"UPDATE {table} SET {column} = datetime('now', '-3 days')")
+            opened.execute(
+                f"UPDATE {table} SET {column} = datetime('now', '-3 days') WHERE {column} > datetime('now', '-1 day')"
+            )
         opened.commit()
     return office.digest("db", "prune", "--older-than", "60h", *(["--dry-run"] if dry_run else [])).stdout
 
@@ -118,6 +120,8 @@ def test_status_is_one_screen(office):
     told = json.loads(office.digest("status", "--json").stdout)
     assert told["newsletters"][0]["sent"] == 1
     assert told["articles"]["stored"] == 2
+    office.digest("send", "daily")
+    assert "\tskipped: nothing new for any reader" in office.digest("status").stdout
 
 
 def test_status_names_the_feeds_that_fail(office):

@@ -60,7 +60,9 @@ def test_what_comes_is_said_with_zones_and_readers(office):
 def test_what_is_paused_is_not_sent_until_it_is_resumed(put_off):
     put_off.digest("editions", "pause", "1")
     assert state(put_off) == "paused"
-    assert "the outbox is empty" in put_off.digest("send", "daily", "--resume").stdout
+    resumed = put_off.digest("send", "daily", "--resume")
+    assert "edition 1 is paused: `digest editions resume 1` first" in resumed.stderr
+    assert "empty" not in resumed.stdout
     assert "is paused, not sending" in put_off.digest("editions", "pause", "1", code=2).stderr
     put_off.digest("editions", "resume", "1")
     assert state(put_off) == "sending"

@@ -1,5 +1,6 @@
 """Help for everything, at once, and the program's manners: status, pipes, colours."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,19 @@ HEAVY = {
     *("aiohttp", "aiosmtplib", "alembic", "apscheduler", "asyncio", "babel", "feedparser", "jinja2", "premailer"),
     *("procrastinate", "pydantic", "rich", "ruamel", "sqlalchemy", "starlette", "structlog", "uvicorn"),
 }
+
+
+#: What it takes to read the configuration and the store, and to know when an edition is due.
+NEEDED_TO_READ = {"asyncio", "babel", "jinja2", "pydantic", "ruamel", "sqlalchemy"}
+#: Runs the command lines of its argument, JSON, and prints what each of them was the first to import.
+WATCHING = """
+import json, sys
+from digest.cli import main
+for words in json.loads(sys.argv[1]):
+    before = set(sys.modules)
+    main(words, standalone_mode=False)
+    print("imported", json.dumps([words, sorted({name.partition(".")[0] for name in set(sys.modules) - before})]))
+"""
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -54,6 +68,35 @@ def test_the_help_imports_nothing_heavy():
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
     assert "click" in imported
     assert imported & HEAVY == set()
+
+
+def imported_by(*lines: list[str]) -> dict[str, set[str]]:
+    """For each command line the top-level packages that were first imported by it, in one process."""
+    ran = subprocess.run(
+        [sys.executable, "-c", WATCHING, json.dumps(lines)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    marked = [line.removeprefix("imported ") for line in ran.stdout.splitlines() if line.startswith("imported ")]
+    return {" ".join(words): set(names) for words, names in map(json.loads, marked)}
+
+
+def test_the_help_of_each_command_imports_nothing_heavy():
+    lines = [[*path, "--help"] for path in commands(main)]
+    imported = imported_by(*lines)
+    assert len(imported) == len(lines)
+    heavy = {line: names & (HEAVY - {"asyncio"}) for line, names in imported.items()}
+    assert {line: names for line, names in heavy.items() if names} == {}
+
+
+@pytest.mark.parametrize("words", ["status", "feeds list", "editions list", "editions next", "subscribers list"])
+def test_who_reads_the_store_imports_neither_network_nor_migrations(office, words):
+    office.digest("db", "upgrade")
+    (imported,) = imported_by([*words.split(), "--config", str(office.config)]).values()
+    assert "sqlalchemy" in imported
+    assert imported & HEAVY <= NEEDED_TO_READ
 
 
 def test_the_version_is_said():

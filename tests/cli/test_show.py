@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,26 @@ def test_on_a_terminal_markup_is_text_and_emptiness_is_said(capsys, monkeypatch)
     assert "\x1b[2J" not in out
     TABLE.show([])
     assert capsys.readouterr().out == "nobody\n"
+
+
+def test_on_a_terminal_no_address_is_broken_for_a_long_text_and_empty_columns_are_left_out(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    table = Table(("address", "hour", "reason"), empty="nobody")
+    table.show([("somebody@readers.example", "", "because " * 20), ("b@readers.example", None, "")])
+    out = capsys.readouterr().out
+    assert "somebody@readers.example" in out
+    assert "hour" not in out
+    assert out.count("because") == 20
+
+
+def test_on_a_terminal_that_is_too_narrow_texts_are_broken_and_not_lost(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "20")
+    Table(("address", "newsletter", "state"), empty="nobody").show([("somebody@readers.example", "evening", "active")])
+    shown = capsys.readouterr().out
+    letters = Counter("somebody@readers.example" + "evening" + "active")
+    assert not letters - Counter(shown)
 
 
 @pytest.mark.parametrize(

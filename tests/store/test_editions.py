@@ -1,6 +1,7 @@
 """Editions: one for each slot, frozen with their letters and their outbox in one transaction."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,8 +9,8 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from digest.model import DeliveryState, EditionState, Letter, Suppression, SuppressionReason
-from digest.publish import publish_now
+from digest.model import DeliveryState, EditionState, Letter, Rhythm, Slot, Suppression, SuppressionReason
+from digest.publish import publish, publish_now
 from digest.store import editions, letters, readership, schema, subscribers, suppressions
 from digest.store.editions import EditionDraft, Overtaken
 from digest.store.readership import Audience, ViewKey
@@ -380,3 +381,26 @@ async def test_editions_frozen_at_once_do_not_tell_a_reader_the_same_twice(newsr
     moments = [newsroom.now + timedelta(seconds=n) for n in range(4)]
     await asyncio.gather(*(publish_now(newsroom.press, newsroom.newsletter, moment) for moment in moments))
     assert sorted(row.state for row in newsroom.rows()) == ["cancelled"] * 3 + ["queued"]
+
+
+async def test_choices_do_not_change_while_an_edition_is_frozen(newsroom, monkeypatch):
+    newsroom.arrive("a")
+    ada = newsroom.join("ada@reader.example", timezone="Europe/Paris")
+    newsroom.join("bob@reader.example")
+    await newsroom.edition()
+    newsroom.later(minutes=1)
+    real = editions._fill_outbox
+    choosing = threading.Thread(target=newsroom.database.call, args=(subscribers.choose, ada.id, Choices()))
+
+    def fill(connection, edition, audience):
+        # Ada has a letter waiting that was not called off: she is not of this audience, but would like to be.
+        choosing.start()
+        choosing.join(0.3)
+        real(connection, edition, audience)
+
+    monkeypatch.setattr(editions, "_fill_outbox", fill)
+    slot = Slot(at=newsroom.now, local=newsroom.now.replace(tzinfo=None), offset=0)
+    await publish(newsroom.press, newsroom.newsletter, slot, [Rhythm()], newsroom.now)
+    choosing.join()
+    addresses = [delivery.address for delivery in newsroom.lease()]
+    assert sorted(addresses) == ["ada@reader.example", "bob@reader.example"]

@@ -323,6 +323,17 @@ def test_an_edition_whose_last_reader_has_left_is_done(newsroom, mailing):
     assert _call(newsroom, editions.find, edition).state is EditionState.DONE
 
 
+def test_an_edition_whose_end_nobody_saw_is_due_to_be_closed(newsroom, mailing):
+    edition, _ = mailing()
+    newsroom.settle(SENT, *newsroom.lease())
+    # As two workers leave it whose last transactions could not see each other.
+    assert _call(newsroom, editions.move, edition, EditionState.DONE, EditionState.SENDING)
+    assert _call(newsroom, outbox.due, newsroom.now)
+    _sweep(newsroom)
+    assert _call(newsroom, editions.find, edition).state is EditionState.DONE
+    assert not _call(newsroom, outbox.due, newsroom.now)
+
+
 def test_the_tally_counts_every_state(newsroom, mailing):
     edition, _ = mailing(4)
     newsroom.settle(SENT, *newsroom.lease(most=1))
@@ -434,3 +445,58 @@ def test_where_the_first_is_held_in_doubt_it_counts_as_arrived(newsroom, two_edi
     _sweep(newsroom, hold=True)
     (second,) = newsroom.lease("w2")
     assert _told(newsroom, second) == (2,)
+
+
+@pytest.mark.parametrize("state", [QUEUED, DEFERRED])
+def test_where_the_first_came_back_unsent_the_second_tells_its_articles_too_and_at_once(newsroom, two_editions, state):
+    _, first = two_editions
+    newsroom.settle(state, first, holder="w1")
+    (second,) = newsroom.lease("w2")
+    assert second.id != first.id
+    assert _told(newsroom, second) == (1, 2)
+    assert _row(newsroom).state == DeliveryState.CANCELLED
+
+
+@pytest.mark.parametrize("state", [QUEUED, DEFERRED])
+def test_what_comes_back_to_a_cancelled_edition_is_due_to_be_called_off(newsroom, mailing, state):
+    edition, _ = mailing()
+    (first,) = newsroom.lease()
+    _call(newsroom, editions.cancel, edition, newsroom.now)
+    newsroom.settle(state, first)
+    assert _call(newsroom, outbox.due, newsroom.now)
+    _sweep(newsroom)
+    assert _row(newsroom).state == DeliveryState.CANCELLED
+    assert not _call(newsroom, outbox.due, newsroom.now)
+
+
+async def test_what_a_paused_edition_leaves_in_doubt_holds_up_no_later_letter(newsroom):
+    newsroom.arrive("first")
+    newsroom.join()
+    paused = (await newsroom.edition()).edition.id
+    newsroom.lease()
+    newsroom.later(minutes=2)
+    _sweep(newsroom)
+    _call(newsroom, editions.move, paused, EditionState.SENDING, EditionState.PAUSED)
+    newsroom.arrive("second")
+    await newsroom.edition()
+    (second,) = newsroom.lease()
+    assert _told(newsroom, second) == (1, 2)
+
+
+async def test_a_reader_with_two_letters_in_doubt_gets_the_next_edition_once(newsroom):
+    newsroom.arrive("first")
+    newsroom.join()
+    held = (await newsroom.edition()).edition.id
+    newsroom.lease()
+    newsroom.later(minutes=2)
+    _sweep(newsroom, hold=True)
+    newsroom.arrive("second")
+    await newsroom.edition()
+    (second,) = newsroom.lease()
+    assert _call(newsroom, outbox.retry, held, newsroom.now, doubtful=True) == 1
+    newsroom.later(seconds=10)
+    newsroom.arrive("third")
+    assert (await newsroom.edition()).deliveries == 1
+    newsroom.settle(SENT, second, *newsroom.lease())
+    (third,) = newsroom.lease()
+    assert _told(newsroom, third) == (3,)

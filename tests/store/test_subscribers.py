@@ -220,3 +220,12 @@ def test_a_name_that_would_be_read_back_as_another_is_refused(database, choices)
         subscribe(database, choices=choices)
     with pytest.raises(ValueError, match="not a language"):
         database.call(subscribers.add, ADA, NOW, language="en|de")
+
+
+def test_who_asks_twice_at_once_is_subscribed_once(newsroom, at_once):
+    someone = newsroom.database.call(subscribers.add, "ada@reader.example", newsroom.now)
+
+    def ask():
+        return newsroom.database.call(subscribers.subscribe, someone.id, "daily", Choices(), 0)
+
+    assert len({subscription.id for subscription in at_once(ask, ask, ask, ask)}) == 1
