@@ -268,6 +268,11 @@ class Ledger(RuleBasedStateMachine):
         edition = sorted(self.upto)[which % len(self.upto)]
         self.database.call(outbox.retry, edition, self.now)
 
+    @precondition(lambda self: self.upto)
+    @rule()
+    def retry_what_is_held_of_the_last_edition(self):
+        self.database.call(outbox.retry, max(self.upto), self.now, doubtful=True)
+
     # what must hold at every moment
 
     @invariant()

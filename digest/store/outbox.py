@@ -9,9 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Row, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from digest.model import OPEN, Delivery, DeliveryState, EditionState, SubscriptionState
+from digest.store.readership import ViewKey
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
 from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, over, settle
 
@@ -128,14 +143,16 @@ def tally(connection: Connection, edition: int) -> Tally:
 def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool = False) -> int:
     """Queues what failed, or with `doubtful` what is held in doubt, once more. Gives how many that were.
 
-    A reader who has a newer delivery by now is left out: that one holds what this one did not bring.
+    Of what failed, a reader who has a newer delivery by now is left out: that one holds what this one did not bring.
+    What was held counted as served; now that it may yet be refused, it does not, unless a newer one builds on it.
     """
     later = deliveries.alias("later")
+    newer = exists().where(later.c.subscription == _D.subscription, later.c.id > _D.id)
     if doubtful:
         chosen = and_(_D.state == DeliveryState.SENDING.value, _D.held.is_(True))
         state = DeliveryState.DEFERRED
+        _take_back_marks(connection, and_(_D.edition == edition, chosen, ~newer))
     else:
-        newer = exists().where(later.c.subscription == _D.subscription, later.c.id > _D.id)
         chosen = and_(_D.state == DeliveryState.FAILED.value, ~newer)
         state = DeliveryState.QUEUED
     count = connection.execute(
@@ -150,6 +167,18 @@ def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool
             .values(state=EditionState.SENDING.value),
         )
     return count
+
+
+def _take_back_marks(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Readers of these deliveries are served only as far as they were before."""
+    rows = connection.execute(select(_D.subscription, _D.view).where(which).order_by(_D.subscription)).all()
+    if rows:
+        connection.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id == bindparam("b_id"), subscriptions.c.mark > bindparam("b_mark"))
+            .values(mark=bindparam("b_mark")),
+            [{"b_id": row.subscription, "b_mark": ViewKey.read(row.view).mark} for row in rows],
+        )
 
 
 def _cancelled() -> Select[Any]:

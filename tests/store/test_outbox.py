@@ -224,6 +224,20 @@ def test_the_operator_may_have_what_is_held_sent_again(newsroom, mailing):
     assert _call(newsroom, editions.find, edition).state is EditionState.DONE
 
 
+def test_what_was_held_and_is_refused_when_sent_again_is_told_in_the_next_letter(newsroom, mailing):
+    edition, (ada,) = mailing()
+    newsroom.lease("w1")
+    newsroom.later(minutes=2)
+    _sweep(newsroom, hold=True)
+    assert _call(newsroom, outbox.retry, edition, newsroom.now, doubtful=True) == 1
+    newsroom.settle(FAILED, *newsroom.lease())
+    assert newsroom.mark(ada) == 0
+    newsroom.later(hours=1)
+    asyncio.run(newsroom.edition())
+    (delivery,) = newsroom.lease()
+    assert _call(newsroom, letters.get, delivery.letter).articles == (1,)
+
+
 def test_a_result_that_comes_late_changes_nothing(newsroom, mailing):
     _, (ada,) = mailing()
     (delivery,) = newsroom.lease("w1")
