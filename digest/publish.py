@@ -132,9 +132,9 @@ def foresee(connection: Connection, press: Press, newsletter: Newsletter, slot: 
     """
     number = editions.next_number(connection, newsletter.name, slot.local.isoformat())
     upto = articles.last_number(connection)
-    told = articles.between(connection, min(key.mark, key.pending or key.mark), upto, slot.at - newsletter.max_age)
+    told = articles.between(connection, key.told_from, upto, slot.at - newsletter.max_age)
     survey = _Survey(number=number, upto=upto, keys=(), articles=told)
-    return _Composer(press, newsletter, slot, survey, {}).letter(key, key.pending or key.mark)
+    return _Composer(press, newsletter, slot, survey, {}).letter(key, key.told_from)
 
 
 def _due(
@@ -151,9 +151,9 @@ def _due(
 async def _settle(press: Press, newsletter: Newsletter, due: DueSlot, now: datetime) -> Published | None:
     if due.skip:
         audience = Audience(newsletter=newsletter.name, slot=due.slot.at, rhythms=(), now=now)
-        skipped = await press.database.run(editions.skip, audience, due.slot.local.isoformat(), due.skip)
-        reason = due.skip if skipped else ""
-        return Published(newsletter=newsletter.name, slot=due.slot, frozen=None, reason=reason) if skipped else None
+        if not await press.database.run(editions.skip, audience, due.slot.local.isoformat(), due.skip):
+            return None
+        return Published(newsletter=newsletter.name, slot=due.slot, frozen=None, reason=due.skip)
     frozen = await publish(press, newsletter, due.slot, due.rhythms, now)
     if frozen is None:
         return None
@@ -191,7 +191,7 @@ def _draft(
     fallbacks: dict[str, str | None] = {}
     for text in survey.keys:
         key = ViewKey.read(text)
-        served[text] = composer.nonce(key, key.pending or key.mark)
+        served[text] = composer.nonce(key, key.told_from)
         if key.pending:
             fallbacks[text] = composer.nonce(key, key.mark)
     return EditionDraft(

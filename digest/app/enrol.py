@@ -19,7 +19,7 @@ from digest.mail import compose, headers
 from digest.mail.compose import Personal, message_identity
 from digest.mail.outcome import said
 from digest.mail.tokens import Purpose
-from digest.model import Accepted, Category, Mailbox, Newsletter, Rhythm, SubscriptionState
+from digest.model import Accepted, Category, Mailbox, Newsletter, SubscriptionState
 from digest.store import Connection, subscribers, suppressions
 from digest.store.subscribers import Choices
 
@@ -139,8 +139,7 @@ def _enter(connection: Connection, house: House, wish: _Wish, now: datetime) -> 
     known = before is not None and before.state is SubscriptionState.ACTIVE
     if before is not None and known and not wish.confirmed:
         return _enrolled(wish, before.id, Enrolment.KNOWN)
-    rhythm = Rhythm(choices.timezone, choices.send_at, choices.frequency)
-    mark = publish.starting_mark(connection, newsletter, house.site, rhythm, now)
+    mark = publish.starting_mark(connection, newsletter, house.site, choices.rhythm, now)
     subscription = subscribers.subscribe(connection, subscriber.id, newsletter.name, choices, mark)
     if wish.confirmed:
         subscribers.confirm(connection, subscription.id, now, wish.via)

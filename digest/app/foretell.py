@@ -81,10 +81,7 @@ def _slot(newsletter: Newsletter, site: Site, rhythm: Rhythm, at: datetime) -> S
 
 
 def _rhythm(who: Reader | None) -> Rhythm:
-    if who is None:
-        return Rhythm()
-    own = who.subscription
-    return Rhythm(own.timezone, own.send_at, own.frequency)
+    return who.subscription.rhythm if who else Rhythm()
 
 
 def _reader(connection: Connection, newsletter: Newsletter, address: str) -> Reader:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from digest import __version__, receive
 from digest.errors import StoreError, UnknownName, UsageError
@@ -69,6 +70,11 @@ class House:
         from digest.editions.render import Renderer  # noqa: PLC0415 - Jinja and Babel
 
         return Renderer(self.settings.templates_dir)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's: what an operator's clock shows."""
+        return ZoneInfo(self.site.timezone)
 
     def newsletter(self, name: str) -> Newsletter:
         """Raises UnknownName."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -42,7 +41,7 @@ def list_(newsletter: str | None, limit: int, *, as_json: bool) -> None:
     with doors.house(read_only=True) as house:
         name = house.newsletter(newsletter).name if newsletter else ""
         rows = house.database.call(_rows, name, limit)
-        Table(_LIST, empty="there is no edition yet", zone=_zone(house)).show(rows, as_json=as_json)
+        Table(_LIST, empty="there is no edition yet", zone=house.zone).show(rows, as_json=as_json)
 
 
 def _rows(connection: Connection, newsletter: str, limit: int) -> Sequence[Row]:
@@ -80,7 +79,7 @@ def show(edition: int, *, as_json: bool) -> None:
     """One edition: its figures, its letters, and why deliveries did not go out."""
     with doors.house(read_only=True) as house:
         found, tally, letters, refusals = house.database.call(_all_about, edition)
-        site, zone = house.site.url, _zone(house)
+        site, zone = house.site.url, house.zone
     facts: dict[str, object] = {
         "id": found.id,
         "newsletter": found.newsletter,
@@ -124,7 +123,7 @@ def next_(count: int, *, as_json: bool) -> None:
     """The next N slots, when they are where, and how many readers each has."""
     with doors.house(read_only=True) as house:
         rows = house.database.call(_coming, house, count)
-        table = Table(_NEXT, empty="no newsletter has a slot to come", zone=_zone(house))
+        table = Table(_NEXT, empty="no newsletter has a slot to come", zone=house.zone)
         table.show(rows, as_json=as_json)
 
 
@@ -231,7 +230,3 @@ def _found(connection: Connection, edition: int) -> Edition:
 
 def _deliveries(count: int) -> str:
     return counted(count, "delivery", "deliveries")
-
-
-def _zone(house: House) -> ZoneInfo:
-    return ZoneInfo(house.site.timezone)

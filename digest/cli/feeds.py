@@ -40,7 +40,7 @@ def list_(*, as_json: bool) -> None:
     with doors.house(read_only=True) as house:
         states, counts = house.database.call(_known, house)
         rows = [_row(feed, states.get(feed.name), counts.get(feed.name, 0)) for feed in house.feeds.values()]
-        table = Table(_COLUMNS, empty="no feed is configured", zone=ZoneInfo(house.site.timezone))
+        table = Table(_COLUMNS, empty="no feed is configured", zone=house.zone)
         table.show(rows, as_json=as_json)
 
 
@@ -78,7 +78,7 @@ def try_(url: str, *, as_json: bool) -> None:
             reading = asyncio.run(_try(house, url))
         if isinstance(reading, ReadFailed):
             raise NoFeed(f"{url}: {reading.reason}")
-        _show(reading, ZoneInfo(house.site.timezone), as_json=as_json)
+        _show(reading, house.zone, as_json=as_json)
 
 
 async def _try(house: House, url: str) -> FeedReading | ReadFailed:

@@ -14,7 +14,6 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -66,7 +65,7 @@ def preview(newsletter: str, **options: Any) -> None:
     wish = _Wish(**options)
     with doors.house(read_only=True) as house:
         chosen = house.newsletter(newsletter)
-        at = moment(wish.when, house.clock(), ZoneInfo(house.site.timezone)) if wish.when else None
+        at = moment(wish.when, house.clock(), house.zone) if wish.when else None
         if wish.form is None and wish.output is None:
             asyncio.run(_serve(house, chosen.name, at, wish))
             return

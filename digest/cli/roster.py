@@ -7,7 +7,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest import publish
-from digest.app.enrol import kept, normalized
+from digest.app.enrol import checked, normalized
 from digest.errors import UnknownName, UsageError
 from digest.model import Frequency, Newsletter, Rhythm, Site, SubscriptionState, address_key
 from digest.store import Connection, admission, subscribers
@@ -62,21 +62,17 @@ def parsed(cells: Mapping[str, str], newsletters: Mapping[str, Newsletter], defa
 
 def choices(cells: Mapping[str, str], newsletter: Newsletter) -> Choices:
     """What `cells` choose of `newsletter`: categories, timezone, frequency, hour. Raises UsageError."""
-    known = [category.name for category in newsletter.categories]
-    wanted = [name for name in _CATEGORY.split(cells["categories"]) if name]
-    for name in wanted:
-        if name not in known:
-            raise UnknownName(f"category of {newsletter.name}", name, known)
     try:
         frequency = Frequency(cells["frequency"] or Frequency.EVERY)
     except ValueError:
         raise UnknownName("frequency", cells["frequency"], list(Frequency)) from None
-    return Choices(
-        categories=kept(wanted, newsletter.categories),
+    wanted = Choices(
+        categories=tuple(name for name in _CATEGORY.split(cells["categories"]) if name),
         frequency=frequency,
         timezone=_zone(cells["timezone"]),
         send_at=_hour(cells["hour"]),
     )
+    return checked(wanted, newsletter)
 
 
 def language(text: str) -> str:
@@ -145,7 +141,7 @@ class Admission:
 
     def _mark(self, connection: Connection, line: Line) -> int:
         """Thousands of readers begin at the same place: it is looked up once."""
-        rhythm = Rhythm(line.choices.timezone, line.choices.send_at, line.choices.frequency)
+        rhythm = line.choices.rhythm
         key = (line.newsletter.name, rhythm)
         if key not in self._marks:
             self._marks[key] = publish.starting_mark(connection, line.newsletter, self.site, rhythm, self.now)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -80,7 +79,7 @@ def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
     read_only = bool(wish.tests) or wish.dry_run
     with doors.house(read_only=read_only, prepare=not read_only) as house:
         chosen = house.newsletter(newsletter)
-        at = moment(wish.when, house.clock(), ZoneInfo(house.site.timezone)) if wish.when else None
+        at = moment(wish.when, house.clock(), house.zone) if wish.when else None
         if wish.tests:
             from digest.cli import trial_letter
 
@@ -152,7 +151,7 @@ def _foresee(house: House, newsletter: Newsletter, at: datetime | None) -> None:
 
 def _told(house: House, slot: Slot) -> str:
     """The moment of a slot as every list shows it."""
-    return cell(slot.at, ZoneInfo(house.site.timezone))
+    return cell(slot.at, house.zone)
 
 
 def _counts(

@@ -121,7 +121,7 @@ def _as_json(house: House, picture: _Picture, failing: Sequence[Row]) -> dict[st
 
 
 def _show(house: House, picture: _Picture, failing: Sequence[Row]) -> None:
-    zone, now = ZoneInfo(house.site.timezone), house.clock()
+    zone, now = house.zone, house.clock()
     briefly = [(*row[:4], _outcome(row[4:])) for row in picture.newsletters]
     Table(_BRIEFLY, empty="no newsletter is configured", zone=zone).show(briefly)
     click.echo()

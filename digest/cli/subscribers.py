@@ -7,7 +7,6 @@ import sys
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -118,7 +117,7 @@ def list_(newsletter: str | None, state: str | None, limit: int, *, as_json: boo
     with doors.house(read_only=True) as house:
         name = house.newsletter(newsletter).name if newsletter else ""
         found = house.database.call(_readers, name, state, limit + 1 if limit else None)
-        zone = ZoneInfo(house.site.timezone)
+        zone = house.zone
     rows = [_row(reader) for reader in (found[:limit] if limit else found)]
     Table(_LIST, empty="there is no such reader", zone=zone).show(rows, as_json=as_json)
     if len(found) > len(rows):
@@ -160,7 +159,7 @@ def show(address: str, *, as_json: bool) -> None:
         who = readers[0].subscriber
         barred = house.database.call(suppressions.find, who.address)
         consents = house.database.call(overview.consents, who.id)
-        zone = ZoneInfo(house.site.timezone)
+        zone = house.zone
     facts = _facts(who, barred)
     own, acts = (
         [(*_row(reader)[2:], reader.subscription.paused_until) for reader in readers],

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -38,7 +37,7 @@ def list_(*, as_json: bool) -> None:
 
     with doors.house(read_only=True) as house:
         rows = [(it.address, it.reason, it.evidence, it.created_at) for it in house.database.call(store.everything)]
-        Table(_LIST, empty="no address is suppressed", zone=ZoneInfo(house.site.timezone)).show(rows, as_json=as_json)
+        Table(_LIST, empty="no address is suppressed", zone=house.zone).show(rows, as_json=as_json)
 
 
 @suppressions.command()

@@ -80,10 +80,10 @@ def _story(article: Article, home: Category, newsletter: Newsletter, sorter: Sor
 
 def _newest_first(articles: Iterable[Article]) -> list[Article]:
     """By date; of one date in the order of arrival."""
-    return sorted(sorted(articles, key=lambda article: article.number), key=_dated, reverse=True)
+    return sorted(sorted(articles, key=lambda article: article.number), key=dated, reverse=True)
 
 
-def _dated(article: Article) -> datetime:
+def dated(article: Article) -> datetime:
     """The publisher's date, which orders and displays but never decides what is new; no later than the arrival."""
     return min(article.published_at or article.arrived_at, article.arrived_at)
 

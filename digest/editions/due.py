@@ -21,7 +21,7 @@ class DueSlot:
 
 def slot_now(newsletter: Newsletter, site: Site, now: datetime) -> Slot:
     """The moment `now` as a slot of its own."""
-    zone = ZoneInfo(newsletter.schedule.timezone or site.timezone)
+    zone = zone_of(newsletter, site, "")
     return Slot(at=now, local=now.astimezone(zone).replace(tzinfo=None), offset=offset_at(zone, now))
 
 

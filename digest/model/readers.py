@@ -76,6 +76,10 @@ class Subscription:
     #: Since when it is active; a slot before that is not caught up for it.
     since: datetime | None = None
 
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.timezone, self.send_at, self.frequency)
+
 
 class SuppressionReason(StrEnum):
     """Why an address is not mailed."""

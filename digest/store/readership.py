@@ -44,6 +44,11 @@ class ViewKey:
     language: str
     timezone: str
 
+    @property
+    def told_from(self) -> int:
+        """The arrival number after which the reader's next letter begins."""
+        return self.pending or self.mark
+
     @classmethod
     def read(cls, key: str) -> "ViewKey":
         """From the form that the database makes."""
@@ -106,13 +111,9 @@ def readers(audience: Audience) -> Select[Any]:
         ),
     )
     return chosen.where(
-        s.newsletter == audience.newsletter,
-        s.state == SubscriptionState.ACTIVE.value,
+        _due(audience),
         s.since <= audience.slot,
         or_(s.paused_until.is_(None), s.paused_until <= audience.now),
-        tuple_(s.timezone, s.send_at, s.frequency).in_(
-            [_columns(rhythm) for rhythm in audience.rhythms],
-        ),
         ~exists().where(suppressions.c.address == subscribers.c.key),
     )
 
@@ -150,18 +151,22 @@ def superseded(audience: Audience) -> ColumnElement[bool]:
 
     What an edition that the operator paused leaves in doubt is among them: it would hold up every later letter.
     """
-    d, s = deliveries.c, subscriptions.c
-    due = select(s.id).where(
-        s.newsletter == audience.newsletter,
-        s.state == SubscriptionState.ACTIVE.value,
-        tuple_(s.timezone, s.send_at, s.frequency).in_(
-            [_columns(rhythm) for rhythm in audience.rhythms],
-        ),
-    )
+    d = deliveries.c
+    due = select(subscriptions.c.id).where(_due(audience))
     paused = select(editions.c.id).where(editions.c.state == EditionState.PAUSED.value)
     waiting = d.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
     lasting = and_(waiting, or_(d.doubts == 0, d.edition.in_(paused)))
     return and_(lasting, d.subscription.in_(due)) if audience.rhythms else false()
+
+
+def _due(audience: Audience) -> ColumnElement[bool]:
+    """Active subscriptions of the newsletter whose rhythm takes the slot."""
+    s = subscriptions.c
+    return and_(
+        s.newsletter == audience.newsletter,
+        s.state == SubscriptionState.ACTIVE.value,
+        tuple_(s.timezone, s.send_at, s.frequency).in_([_columns(rhythm) for rhythm in audience.rhythms]),
+    )
 
 
 def _hour(text: str) -> time | None:

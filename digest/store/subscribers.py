@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from digest.model import Frequency, Subscriber, Subscription, SubscriptionState, address_key
+from digest.model import Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
 from digest.store import locks
 from digest.store.schema import consents, deliveries, subscribers, subscriptions
 from digest.store.upsert import insert_missing
@@ -27,6 +27,10 @@ class Choices:
     timezone: str = ""
     send_at: time | None = None
     paused_until: datetime | None = None
+
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.timezone, self.send_at, self.frequency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +175,9 @@ def _move(
     record: tuple[datetime, str],
 ) -> bool:
     now, via = record
-    if after is SubscriptionState.ACTIVE:
-        _before_an_edition(connection, subscription)
     values: dict[str, Any] = {"state": after.value}
     if after is SubscriptionState.ACTIVE:
+        _before_an_edition(connection, subscription)
         values["since"] = now
     moved = connection.execute(
         update(subscriptions)

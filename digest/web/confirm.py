@@ -12,7 +12,7 @@ from digest.editions.due import coming_slot
 from digest.editions.render_words import WORDS
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose
-from digest.model import Rhythm, SubscriptionState
+from digest.model import SubscriptionState
 from digest.store import subscribers
 from digest.store.subscribers import Reader
 from digest.web.answers import Pages
@@ -80,7 +80,7 @@ def welcome(house: House, pages: Pages, reader: Reader) -> Response:
     if own.state is not SubscriptionState.ACTIVE:
         return not_subscribed(pages, reader)
     newsletter = house.newsletter(own.newsletter)
-    slot = coming_slot(newsletter, house.site, Rhythm(own.timezone, own.send_at, own.frequency), house.clock())
+    slot = coming_slot(newsletter, house.site, own.rhythm, house.clock())
     known = {
         "newsletter": newsletter.title,
         "address": masked(reader.subscriber.address),

@@ -3,13 +3,13 @@
 import re
 from datetime import UTC, datetime
 from html import escape
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from digest.app.house import House
+from digest.editions.arrange import dated
 from digest.editions.render_plain import one_line
 from digest.editions.render_url import safe_url
 from digest.editions.render_words import WORDS, Language
@@ -50,7 +50,7 @@ class Reading:
         if letter is None:
             return self._missing()
         told = await self._house.database.run(_told, letter)
-        zone, language = ZoneInfo(self._house.site.timezone), Language.of(self._house.site.language)
+        zone, language = self._house.zone, Language.of(self._house.site.language)
         known = {
             "subject": letter.subject,
             "read_url": f"/read/{letter.nonce}",
@@ -59,9 +59,9 @@ class Reading:
                     "title": one_line(article.title) or safe_url(article.url) or _("Untitled"),
                     "url": safe_url(article.url),
                     "source": one_line(article.source),
-                    "time": moment(_dated(article), zone, language),
+                    "time": moment(dated(article), zone, language),
                 }
-                for article in sorted(told, key=_dated, reverse=True)
+                for article in sorted(told, key=dated, reverse=True)
             ],
         }
         return self._pages.page("all", known)
@@ -95,7 +95,3 @@ def _told(connection: Connection, letter: Letter) -> list[Article]:
     wanted = frozenset(letter.articles)
     found = articles.between(connection, min(wanted) - 1, max(wanted), _EVER)
     return [article for article in found if article.number in wanted]
-
-
-def _dated(article: Article) -> datetime:
-    return min(article.published_at or article.arrived_at, article.arrived_at)
