@@ -59,13 +59,6 @@ class Polled:
     moved_to: str = ""
 
 
-async def collect_due(desk: Desk) -> list[Polled]:
-    """Polls every feed that is due and that no other process polls now."""
-    await desk.database.run(feeds.ensure, list(desk.feeds))
-    due = await desk.database.run(feeds.due, list(desk.feeds), desk.clock())
-    return await collect(desk, due)
-
-
 async def collect(desk: Desk, names: Sequence[str], *, at_once: bool = False) -> list[Polled]:
     """Polls `names` that are due, or all with `at_once`; those that another process polls are left out."""
     await desk.database.run(feeds.ensure, names)

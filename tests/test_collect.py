@@ -12,7 +12,7 @@ from anyio import CapacityLimiter
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from digest.collect import Desk, collect, collect_due
+from digest.collect import Desk, collect
 from digest.feeds.fetch import Fetcher, FetchLimits
 from digest.model import Feed
 from digest.store import articles, feeds
@@ -76,7 +76,10 @@ class Newsstand:
         return self.__dict__.setdefault("_answers", {})
 
     async def due(self):
-        return {polled.feed: polled for polled in await collect_due(self.desk)}
+        database, names = self.desk.database, list(self.desk.feeds)
+        await database.run(feeds.ensure, names)
+        due = await database.run(feeds.due, names, self.desk.clock())
+        return {polled.feed: polled for polled in await collect(self.desk, due)}
 
     async def now_all(self):
         return {polled.feed: polled for polled in await collect(self.desk, list(self.desk.feeds), at_once=True)}

@@ -23,11 +23,6 @@ def fresh(articles: Iterable[Article], mark: int, upto: int, not_before: datetim
     )
 
 
-def categories_of(article: Article, feeds: Mapping[str, Feed], categories: Sequence[Category]) -> tuple[str, ...]:
-    """The names of the categories that `article` belongs to; for more than a few articles build one `Sorter`."""
-    return Sorter(feeds, categories).of(article)
-
-
 class Sorter:
     """Puts articles into categories; made once for an edition, since it keeps its answers by arrival number."""
 

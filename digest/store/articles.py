@@ -93,11 +93,6 @@ def between(connection: Connection, after: int, upto: int, not_before: datetime)
     return tuple(_article(row, carriers.get(row.number, ())) for row in rows)
 
 
-def of_feed(connection: Connection, feed: str) -> int:
-    """How many articles `feed` has brought or carried."""
-    return connection.scalar(select(func.count()).where(article_feeds.c.feed == feed)) or 0
-
-
 def _known(connection: Connection, drafts: Iterable[ArticleDraft]) -> dict[str, int]:
     keys = list(dict.fromkeys(key for draft in drafts for key in draft.keys))
     found: dict[str, int] = {}

@@ -4,10 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.select import Sorter, categories_of, fresh
+from digest.editions.select import Sorter, fresh
 from digest.model import Article, Category, Feed
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def categories_of(one, feeds, categories):
+    return Sorter(feeds, categories).of(one)
 
 
 def article(number: int = 1, title: str = "Untitled", **more) -> Article:
