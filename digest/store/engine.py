@@ -4,6 +4,7 @@ SQLite is one file and one thread that talks to it; PostgreSQL a small pool. Con
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ _TRY_AGAIN = frozenset({"40001", "40P01"})
 _TRIES = 5
 #: Seconds that a writer waits for another process to finish with the SQLite file.
 _BUSY_S = 30
+_MODE_TRIES = 20
 _POSTGRESQL_THREADS = 8
 
 
@@ -110,9 +112,10 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-            if not (read_only and pragma.startswith("journal_mode")):
-                connection.execute(f"PRAGMA {pragma}")
+        if not read_only:
+            _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")
 
@@ -121,6 +124,20 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """Into WAL mode. Two that change a new file's mode at once are refused without a wait: then wait, and try again."""
+    for left in reversed(range(_MODE_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+        else:
+            return
 
 
 def _postgresql(url: URL, *, read_only: bool) -> Engine:

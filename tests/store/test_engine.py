@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -222,3 +223,14 @@ async def test_close_waits_for_what_is_under_way(on_sqlite):
     database.close()
     await task
     assert on_sqlite.call(_value, "one") == 1
+
+
+def test_many_may_open_a_file_that_is_not_there_yet(tmp_path, at_once):
+    for turn in range(20):
+        databases = [Database(f"sqlite:///{tmp_path}/{turn}.db") for _ in range(6)]
+        modes = at_once(
+            *[partial(d.call, lambda c: c.exec_driver_sql("PRAGMA journal_mode").scalar()) for d in databases]
+        )
+        assert modes == ["wal"] * 6
+        for database in databases:
+            database.close()
