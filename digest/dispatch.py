@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A story and what it is about: a feed, a newsletter, or a share of the outbox."""
+    """A story and what it is about: the feeds of a host, a newsletter, or a share of the outbox."""
 
     kind: Kind
     subject: str

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: Library -> the modules that may import it, as patterns.
 DOORS: Mapping[str, tuple[str, ...]] = {
-    "feedparser": ("digest.feeds.parse",),
+    "feedparser": ("digest.feeds.parsing.parse",),
     "pydantic": ("digest.settings", "digest.settings.*"),
     "ruamel": ("digest.settings", "digest.settings.*"),
     "dotenv": ("digest.settings", "digest.settings.*"),
@@ -28,10 +28,15 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "alembic": ("digest.store", "digest.store.*"),
     "apscheduler": ("digest.scheduler",),
     "procrastinate": ("digest.dispatch", "digest.dispatch.*"),
-    "aiohttp": ("digest.feeds.fetch", "digest.feeds.guard"),
+    "aiohttp": ("digest.feeds.wire.fetch", "digest.feeds.wire.guard"),
     "itsdangerous": ("digest.mail.tokens",),
     "dns": ("digest.cli.dns",),
     "structlog": ("digest.cli.logs",),
+    "eld": ("digest.feeds.text.language",),
+    "nh3": ("digest.feeds.text.plain",),
+    "rapidfuzz": ("digest.feeds.identity",),
+    "sentencex": ("digest.feeds.text.sentences",),
+    "trafilatura": ("digest.feeds.pages.full_text",),
 }
 
 #: What these do follows from their arguments alone.
@@ -39,7 +44,9 @@ PURE = (
     "digest.model",
     "digest.model.*",
     "digest.errors",
-    *(f"digest.feeds.{name}" for name in ("parse", "clean", "identity", "manners")),
+    *(f"digest.feeds.{name}" for name in ("reading", "identity", "images", "links", "manners")),
+    *(f"digest.feeds.{name}.*" for name in ("parsing", "text", "pages")),
+    *(f"digest.feeds.wire.{name}" for name in ("headers", "unpack", "course", "fetched")),
     *(f"digest.editions.{name}" for name in ("slots", "select", "arrange")),
     *(f"digest.mail.{name}" for name in ("headers", "compose", "outcome", "tokens")),
 )

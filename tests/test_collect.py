@@ -1,6 +1,7 @@
 """Due feeds become new articles, over real HTTP; what goes wrong with one stays with it."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from digest.collect import Desk, collect
-from digest.feeds.fetch import Fetcher, FetchLimits
-from digest.model import Feed
+from digest.feeds.wire.fetch import Fetcher, FetchLimits
+from digest.model import Feed, Selectors
 from digest.store import articles, feeds
 
 #: One event loop for all: the child processes that read feeds live as long as it.
@@ -51,8 +52,8 @@ class Newsstand:
         )
         self.asked: list[Request] = []
 
-    def serve(self, name, body="", **answer):
-        """From now on the feed `name` answers so; with an ETag that follows the body."""
+    def serve(self, name, body="", *, at="", **answer):
+        """From now on the feed `name` answers so, with an ETag that follows the body; `at`: the address it has."""
 
         def respond(request: Request) -> Response:
             self.asked.append(request)
@@ -68,7 +69,7 @@ class Newsstand:
                 self.server.expect_request(f"/{known}").respond_with_handler(self.answers[known])
         self.answers[name] = respond
         self.server.expect_request(f"/{name}").respond_with_handler(respond)
-        feed = Feed(name=name, url=self.server.url_for(f"/{name}"), every=HALF_HOUR)
+        feed = Feed(name=name, url=at or self.server.url_for(f"/{name}"), every=HALF_HOUR)
         self.desk = replace(self.desk, feeds={**self.desk.feeds, name: feed})
 
     @property
@@ -76,9 +77,9 @@ class Newsstand:
         return self.__dict__.setdefault("_answers", {})
 
     async def due(self):
-        database, names = self.desk.database, list(self.desk.feeds)
-        await database.run(feeds.ensure, names)
-        due = await database.run(feeds.due, names, self.desk.clock())
+        database, urls = self.desk.database, {feed.name: feed.url for feed in self.desk.feeds.values()}
+        await database.run(feeds.ensure, urls)
+        due = await database.run(feeds.due, list(urls), self.desk.clock())
         return {polled.feed: polled for polled in await collect(self.desk, due)}
 
     async def now_all(self):
@@ -86,6 +87,10 @@ class Newsstand:
 
     def state(self, name):
         return self.database.call(feeds.states, [name])[name]
+
+    def server_log(self):
+        """The requests that the server has answered, whoever answered them."""
+        return [request for request, _ in self.server.log]
 
     def told(self):
         return [a.title for a in self.database.call(articles.between, 0, 1000, START - timedelta(days=9))]
@@ -102,7 +107,7 @@ async def _stand(database, server):
     opened = []
 
     def fetcher(clock):
-        opened.append(Fetcher("tests/1", clock, FetchLimits(allow_private_networks=True)))
+        opened.append(Fetcher("tests/1", clock, FetchLimits(allow_private_networks=True, spacing=timedelta())))
         return opened[0]
 
     newsstand = Newsstand(database, server, fetcher)
@@ -117,7 +122,7 @@ async def test_of_a_first_poll_what_is_old_is_known_and_never_new(stand):
     assert stand.told() == ["On new", "On day-old"]
     stand.now += HALF_HOUR
     stand.serve("world", rss(("new", 1), ("ancient", 900), ("late and back-dated", 500)))
-    polled = (await stand.due())["world"]
+    polled = (await stand.now_all())["world"]
     assert (polled.recorded.new, polled.recorded.backlog, polled.recorded.known) == (1, 0, 2)
     assert stand.told()[-1] == "On late and back-dated"
 
@@ -192,6 +197,19 @@ async def test_what_could_not_be_read_is_asked_for_again(stand):
     assert (polled.unchanged, bool(polled.error)) == (False, True)
 
 
+async def test_a_feed_that_broke_off_is_asked_for_again_and_nothing_of_it_is_lost(stand):
+    whole = rss(("a", 1), ("b", 2))
+    stand.serve("world", whole[: whole.index("<item><guid>b") + 20])
+    polled = (await stand.due())["world"]
+    assert (polled.recorded.new, polled.error) == (1, "")
+    assert any("breaks off" in remark for remark in polled.remarks)
+    state = stand.state("world")
+    assert (state.etag, state.last_modified, state.body_sha256) == ("", "", "")
+    stand.serve("world", whole)
+    assert (await stand.now_all())["world"].recorded.new == 1
+    assert stand.told() == ["On a", "On b"]
+
+
 async def test_validators_of_before_survive_an_answer_that_could_not_be_read(stand):
     stand.serve("world", rss(("a", 1)))
     await stand.due()
@@ -224,10 +242,15 @@ async def test_a_server_that_names_a_time_is_not_asked_before_it(stand):
     assert stand.state("world").next_poll_at == stand.now + timedelta(hours=10)
 
 
-async def test_a_feed_that_is_gone_is_looked_for_a_month_later(stand):
+async def test_a_feed_that_is_gone_is_not_polled_until_it_is_asked_for(stand):
     stand.serve("world", status=410)
-    await stand.due()
-    assert stand.state("world").next_poll_at == stand.now + timedelta(days=30)
+    assert "410" in (await stand.due())["world"].error
+    stand.now += timedelta(days=400)
+    assert await stand.due() == {}
+    stand.serve("world", rss(("a", 1)))
+    assert (await stand.now_all())["world"].error == ""
+    stand.now += timedelta(hours=6)
+    assert list(await stand.due()) == ["world"]
 
 
 async def test_an_answer_that_stays_good_for_longer_is_not_asked_for_sooner(stand):
@@ -239,8 +262,8 @@ async def test_an_answer_that_stays_good_for_longer_is_not_asked_for_sooner(stan
 async def test_a_feed_that_another_process_polls_is_left_out(stand):
     stand.serve("world", rss(("a", 1)))
     stand.serve("sport", rss(("b", 1)))
-    stand.database.call(feeds.ensure, ["world"])
-    stand.database.call(feeds.claim, "world", stand.now, timedelta(minutes=1))
+    stand.database.call(feeds.ensure, {"world": stand.desk.feeds["world"].url})
+    stand.database.call(feeds.claim, ["world"], stand.now, timedelta(minutes=1))
     assert list(await stand.now_all()) == ["sport"]
     stand.now += timedelta(minutes=2)
     assert list(await stand.due()) == ["world"]
@@ -254,12 +277,188 @@ async def test_two_that_collect_at_once_poll_each_feed_once(stand):
     assert len(stand.asked) == 3
 
 
-async def test_where_a_feed_has_moved_for_good_is_said(stand):
+async def test_a_feed_that_has_moved_for_good_is_read_there_after_a_day_and_it_is_said(stand):
     stand.serve("world", rss(("a", 1)))
-    stand.server.expect_request("/old").respond_with_data("", 301, headers={"Location": stand.server.url_for("/world")})
-    old = Feed(name="world", url=stand.server.url_for("/old"))
-    stand.desk = replace(stand.desk, feeds={"world": old})
-    assert (await stand.due())["world"].moved_to == stand.server.url_for("/world")
+    new = stand.server.url_for("/world")
+    stand.desk = replace(stand.desk, feeds={"world": replace(stand.desk.feeds["world"], url=_redirect(stand, 301))})
+    polled = [(await stand.now_all())["world"]]
+    for _ in range(2):
+        stand.now += timedelta(hours=13)
+        polled.append((await stand.now_all())["world"])
+    assert [each.remarks for each in polled] == [
+        (f"is permanently redirected to {new}",),
+        (),
+        (f"has moved for good to {new}",),
+    ]
+    assert [each.address for each in polled] == ["", "", new]
+    stand.now += timedelta(hours=13)
+    assert (await stand.now_all())["world"].unchanged
+    assert [request.path for request in stand.server_log()][-2:] == ["/world", "/world"]
+
+
+async def test_a_feed_that_is_redirected_for_now_is_asked_for_where_it_was(stand):
+    stand.serve("world", rss(("a", 1)))
+    stand.desk = replace(stand.desk, feeds={"world": replace(stand.desk.feeds["world"], url=_redirect(stand, 302))})
+    for _ in range(4):
+        polled = (await stand.now_all())["world"]
+        assert (polled.address, polled.remarks, polled.error) == ("", (), "")
+        stand.now += timedelta(hours=13)
+
+
+async def test_a_move_that_leads_nowhere_in_the_end_is_taken_back(stand):
+    stand.serve("world", rss(("a", 1)))
+    old, new = _redirect(stand, 301), stand.server.url_for("/world")
+    stand.desk = replace(stand.desk, feeds={"world": replace(stand.desk.feeds["world"], url=old)})
+    for _ in range(3):
+        await stand.now_all()
+        stand.now += timedelta(hours=13)
+    assert stand.state("world").polled_url == new
+    stand.serve("world", status=404, at=old)
+    for _ in range(3):
+        assert (await stand.now_all())["world"].error
+    assert stand.state("world").polled_url == old
+
+
+async def test_a_page_leads_to_its_feed_which_is_polled_from_then_on(stand):
+    stand.serve("news", rss(("a", 1)))
+    stand.server.expect_request("/home").respond_with_data(
+        '<!doctype html><title>News</title><link rel="alternate" type="application/rss+xml" href="/news">',
+        content_type="text/html",
+    )
+    feed, page = stand.server.url_for("/news"), stand.server.url_for("/home")
+    stand.desk = replace(stand.desk, feeds={"news": Feed(name="news", url=page)})
+    polled = (await stand.due())["news"]
+    assert (polled.recorded.new, polled.address, polled.remarks) == (1, feed, (f"is a web page; its feed is {feed}",))
+    polled = (await stand.now_all())["news"]
+    assert (polled.unchanged, polled.address, polled.remarks) == (True, feed, ())
+
+
+async def test_a_page_that_names_no_feed_is_searched_at_the_usual_places_once(stand):
+    page = "<!doctype html><title>N</title>"
+    stand.server.expect_request("/").respond_with_data(page, content_type="text/html")
+    stand.desk = replace(stand.desk, feeds={"news": Feed(name="news", url=stand.server.url_for("/"))})
+    assert "no feed was found" in (await stand.due())["news"].error
+    searched = len(stand.server_log())
+    assert searched > 3
+    await stand.now_all()
+    assert len(stand.server_log()) == searched + 1
+    stand.serve("feed", rss(("a", 1)))
+    stand.server.expect_request("/").respond_with_data(page, content_type="text/html")
+    stand.desk = replace(stand.desk, feeds={"other": Feed(name="other", url=stand.server.url_for("/"))})
+    assert (await stand.due())["other"].address == stand.server.url_for("/feed")
+
+
+async def test_a_page_without_a_feed_is_read_by_its_selectors(stand):
+    entry = (
+        '<article><h2><a href="/{0}">On {0}</a></h2><time datetime="2026-03-02T06:00:00Z"></time>'
+        "<p>Why {0}.</p></article>"
+    )
+    html = "<!doctype html><html lang=en><title>The Hall</title>" + "".join(entry.format(n) for n in ("roads", "rates"))
+    stand.server.expect_request("/hall").respond_with_data(html, content_type="text/html")
+    url, selectors = stand.server.url_for("/hall"), Selectors(item="article", title="h2", excerpt="p")
+    stand.desk = replace(stand.desk, feeds={"hall": Feed(name="hall", url=url, selectors=selectors)})
+    assert (await stand.due())["hall"].recorded.new == 2
+    first = stand.database.call(articles.between, 0, 9, START - timedelta(days=9))[0]
+    assert (first.title, first.url, first.excerpt) == ("On roads", stand.server.url_for("/roads"), "Why roads.")
+    assert (first.source, first.published_at) == ("The Hall", START - timedelta(hours=1))
+    assert (await stand.now_all())["hall"].unchanged
+
+
+PAGE = """<!doctype html><html lang=en><head><title>On {0}</title></head><body><article><h1>On {0}</h1>
+<p>The council met on Monday evening to talk about the new road, and nobody was surprised by what it decided.</p>
+<p>It will be built in three years, said the mayor, who had promised it before she was elected by a large majority.</p>
+<p>Neighbours who had hoped for trees instead of asphalt left the hall before the vote was taken by the members.</p>
+</article></body></html>"""
+
+
+async def test_the_pages_of_new_articles_are_fetched_where_the_feed_gives_only_titles(stand):
+    asked = []
+
+    def page(request: Request) -> Response:
+        asked.append(request.path)
+        return Response(PAGE.format("roads"), content_type="text/html")
+
+    def served(*names):
+        link = stand.server.url_for("/pages/")
+        items = "".join(f"<item><guid>{n}</guid><title>On {n}</title><link>{link}{n}</link></item>" for n in names)
+        return f"<rss version='2.0'><channel><title>Hall</title>{items}</channel></rss>"
+
+    stand.serve("hall", served("roads"))
+    stand.server.expect_request(re.compile("/pages/.*")).respond_with_handler(page)
+    stand.desk = replace(stand.desk, feeds={"hall": replace(stand.desk.feeds["hall"], full_text=True)})
+    await stand.due()
+    (first,) = stand.database.call(articles.between, 0, 9, START - timedelta(days=9))
+    assert first.excerpt.startswith("The council met on Monday evening")
+    assert first.words > 40
+    stand.serve("hall", served("roads", "rates"))
+    stand.server.expect_request(re.compile("/pages/.*")).respond_with_handler(page)
+    stand.desk = replace(stand.desk, feeds={"hall": replace(stand.desk.feeds["hall"], full_text=True)})
+    polled = (await stand.now_all())["hall"]
+    assert (polled.recorded.new, polled.recorded.updated) == (1, 0)
+    assert asked == ["/pages/roads", "/pages/rates"]
+    assert stand.database.call(articles.between, 0, 9, START - timedelta(days=9))[0] == first
+
+
+async def test_what_was_there_before_a_feed_had_its_first_article_is_not_new(stand):
+    stand.serve("world", rss())
+    await stand.due()
+    stand.serve("world", rss(("new", 1), ("ancient", 900)))
+    polled = (await stand.now_all())["world"]
+    assert (polled.recorded.new, polled.recorded.backlog) == (1, 1)
+
+
+async def test_when_an_address_is_corrected_what_came_since_the_last_poll_is_new_and_no_more(stand):
+    stand.serve("world", rss(("a", 1)))
+    await stand.due()
+    stand.now += timedelta(days=4)
+    moved = rss(("a", 1), ("since", -30), ("before", 300))
+    stand.server.expect_request("/corrected").respond_with_data(moved, content_type=RSS)
+    corrected = replace(stand.desk.feeds["world"], url=stand.server.url_for("/corrected"))
+    stand.desk = replace(stand.desk, feeds={"world": corrected})
+    polled = (await stand.due())["world"]
+    assert (polled.recorded.new, polled.recorded.backlog, polled.recorded.known) == (1, 1, 1)
+    assert stand.told() == ["On a", "On since"]
+
+
+async def test_a_feeds_own_wish_is_followed_within_the_operators_bounds(stand):
+    for minutes, wait in ((5, HALF_HOUR), (180, timedelta(hours=3)), (60 * 24 * 30, timedelta(hours=6))):
+        body = rss(("a", 1)).replace("<channel>", f"<channel><ttl>{minutes}</ttl>")
+        stand.serve("world", body)
+        await stand.now_all()
+        assert stand.state("world").next_poll_at == stand.now + wait
+        # Unchanged, it is not read again; its wish is remembered.
+        assert (await stand.now_all())["world"].unchanged
+        assert stand.state("world").next_poll_at == stand.now + wait
+
+
+async def test_a_feed_that_publishes_seldom_is_polled_seldom(stand):
+    stand.serve("world", rss(*((f"no-{n}", 20 * n) for n in range(9))))
+    await stand.due()
+    assert stand.state("world").next_poll_at == stand.now + timedelta(hours=2.5)
+
+
+async def test_what_no_database_takes_fails_alone(stand, monkeypatch):
+    def refuse(connection, feed, *rest):
+        if feed == "bad":
+            connection.exec_driver_sql("INSERT INTO article_keys (key, article) VALUES (NULL, NULL)")
+        return stored(connection, feed, *rest)
+
+    stored = articles.record
+    monkeypatch.setattr(articles, "record", refuse)
+    stand.serve("good", rss(("a", 1)))
+    stand.serve("bad", rss(("b", 1)))
+    polled = await stand.due()
+    assert (polled["good"].recorded.new, polled["good"].error) == (1, "")
+    assert "cannot be stored" in polled["bad"].error
+    assert (stand.state("bad").etag, stand.state("bad").failures) == ("", 1)
+    assert stand.told() == ["On a"]
+
+
+def _redirect(stand, status):
+    """The address of a redirect to the feed ``world``."""
+    to = stand.server.url_for("/world")
+    stand.server.expect_request("/old").respond_with_data("", status, headers={"Location": to})
+    return stand.server.url_for("/old")
 
 
 async def test_a_feeds_title_is_the_source_unless_the_operator_names_one(stand):

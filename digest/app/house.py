@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.request import getproxies_environment
 from zoneinfo import ZoneInfo
 
 from digest import __version__, receive
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 
 _SQLITE = "sqlite:///"
+#: So many times as many feeds as are fetched at a time may wait for their turn at a host.
+_WINDOW = 4
 
 
 def utc_now() -> datetime:
@@ -152,17 +155,19 @@ class House:
         from anyio import CapacityLimiter  # noqa: PLC0415
 
         from digest import collect  # noqa: PLC0415
-        from digest.feeds.fetch import Fetcher, FetchLimits  # noqa: PLC0415
+        from digest.feeds.wire.fetch import Fetcher, FetchLimits  # noqa: PLC0415
 
         settings = self.settings.collect
         limits = FetchLimits(
             total=settings.timeout,
             body=settings.max_bytes,
             concurrency=settings.concurrency,
+            per_host=settings.per_host,
+            spacing=settings.spacing,
             allow_private_networks=settings.allow_private_networks,
         )
         agent = f"Digest/{__version__} (+{self.site.url})"
-        async with Fetcher(agent, self.clock, limits) as fetcher:
+        async with Fetcher(agent, self.clock, limits, proxies=getproxies_environment()) as fetcher:
             yield collect.Desk(
                 database=self.database,
                 fetcher=fetcher,
@@ -171,6 +176,7 @@ class House:
                 jitter=jitter,
                 readers=CapacityLimiter(max(2, os.cpu_count() or 1)),
                 backfill=settings.backfill,
+                at_a_time=_WINDOW * settings.concurrency,
             )
 
     @asynccontextmanager

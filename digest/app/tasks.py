@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from digest import collect, deliver, publish
 from digest.app.house import House
 from digest.dispatch import Engine, Job, Kind
 from digest.model import Newsletter
+from digest.settings.editing import places_of_feeds
 from digest.store import Connection, editions, feeds, outbox
 from digest.store.editions import Frozen
 
@@ -43,14 +45,15 @@ class Tasks:
         """Makes what is configured known to the store."""
         house = self._house
         await house.database.run(editions.know, list(house.newsletters), house.clock())
-        await house.database.run(feeds.ensure, list(house.feeds))
+        await house.database.run(feeds.ensure, {feed.name: feed.url for feed in house.feeds.values()})
 
     # what is due
 
     async def look_at_feeds(self) -> None:
         house = self._house
         due = await house.database.run(feeds.due, list(house.feeds), house.clock())
-        await self._offer([Job(Kind.COLLECT, name) for name in due])
+        # One worker for all feeds of a host: its manners hold there, and it does not keep others waiting for its turn.
+        await self._offer([Job(Kind.COLLECT, host) for host in dict.fromkeys(house.feeds[name].host for name in due)])
 
     async def look_at_slots(self) -> None:
         await self._offer([Job(Kind.PUBLISH, name) for name in self._house.newsletters])
@@ -80,16 +83,22 @@ class Tasks:
             case Kind.DELIVER:
                 await self._deliver(int(job.subject.partition("/")[0]))
 
-    async def _collect(self, name: str) -> None:
-        if name not in self._house.feeds or self._stop.is_set():
-            return
-        for polled in await collect.collect(self._desk, [name]):
+    async def _collect(self, host: str) -> None:
+        names = [feed.name for feed in self._house.feeds.values() if feed.host == host]
+        for polled in await collect.collect(self._desk, names, stop=self._stop):
             if polled.error:
                 log.warning("feed %s: %s", polled.feed, polled.error)
             elif not polled.unchanged:
                 log.info("feed %s: %d new, %d updated", polled.feed, polled.recorded.new, polled.recorded.updated)
-            if polled.moved_to:
-                log.warning("feed %s has moved for good: url: %s", polled.feed, polled.moved_to)
+            for remark in polled.remarks:
+                log.warning("feed %s %s%s", polled.feed, remark, await self._remedy(polled, remark))
+
+    async def _remedy(self, polled: collect.Polled, remark: str) -> str:
+        """Which line of the configuration to change, where the remark is that the feed is read elsewhere now."""
+        if not polled.address or polled.address not in remark:
+            return ""
+        place = (await asyncio.to_thread(places_of_feeds, self._house.path, os.environ)).get(polled.feed)
+        return f": change its url at {place}" if place else ""
 
     async def _publish(self, name: str) -> None:
         newsletter = self._house.newsletters.get(name)

@@ -10,7 +10,7 @@ from digest.cli.feed_trial import tried
 from digest.cli.findings import Finding, right, wrong
 from digest.cli.show import counted
 from digest.errors import RelayError
-from digest.feeds import ReadFailed
+from digest.feeds.reading import ReadFailed
 from digest.mail.smtp import Mailer
 from digest.model import Feed
 from digest.settings import nouns

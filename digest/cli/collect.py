@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli import doors
-from digest.cli.base import Command, json_option
-from digest.cli.show import Table, busy, counted, lasting
+from digest.cli.base import Command, config_path, json_option, printable
+from digest.cli.show import Table, busy, counted, lasting, show_json
 
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.collect import Polled
 
-_TABLE = Table(("feed", "new", "updated", "known", "held back", "error"), empty="no feed was polled")
+_TABLE = Table(("feed", "new", "updated", "known", "held back", "result"), empty="no feed was polled")
 
 
 @click.command(cls=Command)
@@ -32,8 +33,12 @@ def collect(context: click.Context, feeds: tuple[str, ...], *, as_json: bool) ->
         names = list(dict.fromkeys(house.feed(name).name for name in feeds)) or list(house.feeds)
         with busy(f"polling {counted(len(names), 'feed')}"):
             polled = asyncio.run(_poll(house, names))
-        _TABLE.show([_row(each) for each in polled], as_json=as_json)
-        _remark(house, names, polled)
+        if as_json:
+            show_json([_as_json(each) for each in polled])
+        else:
+            _TABLE.show([_row(each) for each in polled])
+        for remark in _remarks(house, names, polled):
+            click.echo(printable(remark), err=True)
     failed = [each for each in polled if each.error]
     context.exit(1 if failed and (feeds or len(failed) == len(polled)) else 0)
 
@@ -47,21 +52,40 @@ async def _poll(house: House, names: Sequence[str]) -> list[Polled]:
 
 def _row(polled: Polled) -> tuple[object, ...]:
     recorded = polled.recorded
-    return polled.feed, recorded.new, recorded.updated, recorded.known, recorded.backlog, polled.error
+    return polled.feed, recorded.new, recorded.updated, recorded.known, recorded.backlog, _result(polled)
 
 
-def _remark(house: House, names: Sequence[str], polled: Sequence[Polled]) -> None:
+def _result(polled: Polled) -> str:
+    return polled.error or ("unchanged" if polled.unchanged else "read")
+
+
+def _as_json(polled: Polled) -> dict[str, object]:
+    named = dict(zip([column.replace(" ", "_") for column in _TABLE.columns], _row(polled), strict=True))
+    return {**named, "error": polled.error, "address": polled.address, "remarks": polled.remarks}
+
+
+def _remarks(house: House, names: Sequence[str], polled: Sequence[Polled]) -> Iterator[str]:
     """What the table cannot say."""
     backlog = sum(each.recorded.backlog for each in polled)
     if backlog:
         age = lasting(house.settings.collect.backfill)
-        click.echo(
+        yield (
             f"held back: {counted(backlog, 'article')} older than {age} at the first poll of the feed; "
-            "they are known now and will not be sent (collect.backfill)",
-            err=True,
+            "they are known now and will not be sent (collect.backfill)"
         )
+    places = _places([each for each in polled if each.address])
     for each in polled:
-        if each.moved_to:
-            click.echo(f"{each.feed} has moved for good: set its url to {each.moved_to}", err=True)
+        for remark in each.remarks:
+            is_elsewhere = bool(each.address) and each.address in remark
+            yield f"{each.feed} {remark}" + (f": change url at {places[each.feed]}" if is_elsewhere else "")
     for name in sorted(set(names) - {each.feed for each in polled}):
-        click.echo(f"{name} is being polled by another process", err=True)
+        yield f"{name} is being polled by another process"
+
+
+def _places(elsewhere: Sequence[Polled]) -> Mapping[str, str]:
+    """Where the addresses stand of the feeds that are read elsewhere."""
+    if not elsewhere:
+        return {}
+    from digest.settings.editing import places_of_feeds
+
+    return {name: str(place) for name, place in places_of_feeds(config_path(), os.environ).items()}

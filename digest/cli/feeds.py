@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
-from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli import doors, feeds_yaml, opml
-from digest.cli.base import Group, json_option
+from digest.cli import doors
+from digest.cli.base import Group, config_path, json_option, printable
 from digest.cli.show import Table, busy, counted, show_json
 from digest.errors import DigestError, UsageError
-from digest.model import Feed, FeedState
 
 if TYPE_CHECKING:
     from digest.app.house import House
-    from digest.feeds import FeedReading, ReadFailed
+    from digest.cli.feed_health import Health
+    from digest.cli.feed_trial import Trial
+    from digest.cli.feeds_yaml import Plan
+    from digest.model import Feed
+    from digest.settings.editing import Edit
     from digest.store import Connection
-
-_COLUMNS = ("feed", "categories", "articles", "last success", "next poll", "failures", "last error", "url")
-_EXCERPT = 120
 
 
 class NoFeed(DigestError):
@@ -34,115 +36,167 @@ def feeds() -> None:
 
 
 @feeds.command("list")
+@click.option("--failing", is_flag=True, help="Only those with which something is wrong.")
 @json_option
-def list_(*, as_json: bool) -> None:
+def list_(*, failing: bool, as_json: bool) -> None:
     """Every configured feed and how it is."""
+    from digest.cli.feed_health import COLUMNS
+
     with doors.house(read_only=True) as house:
-        states, counts = house.database.call(_known, house)
-        rows = [_row(feed, states.get(feed.name), counts.get(feed.name, 0)) for feed in house.feeds.values()]
-        table = Table(_COLUMNS, empty="no feed is configured", zone=house.zone)
-        table.show(rows, as_json=as_json)
+        found = house.database.call(_healths, house)
+    shown = [health for health in found if not failing or health.word not in {"fine", "never polled"}]
+    if as_json:
+        show_json([health.as_json() for health in shown])
+        return
+    empty = f"nothing is wrong with {counted(len(found), 'feed')}" if failing else "no feed is configured"
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    Table(COLUMNS, empty=empty).show([health.row(unicode=unicode) for health in shown])
+    _remark(shown)
 
 
-def _known(connection: Connection, house: House) -> tuple[dict[str, FeedState], dict[str, int]]:
+def _healths(connection: Connection, house: House) -> list[Health]:
+    from digest.cli import feed_health
     from digest.store import feeds as store
-    from digest.store import overview
+    from digest.store import pulse
 
-    return store.states(connection, list(house.feeds)), overview.articles_by_feed(connection)
+    now = house.clock()
+    states = store.states(connection, list(house.feeds))
+    pulses = pulse.pulses(connection, feed_health.days(now, house.zone))
+    return feed_health.healths(list(house.feeds.values()), states, pulses, now)
 
 
-def _row(feed: Feed, state: FeedState | None, count: int) -> tuple[object, ...]:
-    state = state or FeedState(name=feed.name)
-    error = state.last_error or ("" if state.polled_at else "never polled")
-    return (
-        feed.name,
-        feed.categories,
-        count,
-        state.succeeded_at,
-        state.next_poll_at,
-        state.failures,
-        error,
-        feed.url,
-    )
+def _remark(shown: list[Health]) -> None:
+    """Below the table: to be read, not to be parsed."""
+    if not any(health.remarks("") for health in shown):
+        return
+    from digest.settings.editing import places_of_feeds
+
+    places = places_of_feeds(config_path(), os.environ)
+    click.echo(err=True)
+    for health in shown:
+        for remark in health.remarks(str(places.get(health.feed.name) or config_path())):
+            click.echo(printable(remark), err=True)
 
 
 @feeds.command("try")
-@click.argument("url")
+@click.argument("feed", metavar="URL|NAME")
+@click.option("--item", default="", metavar="CSS", help="It is a page without a feed; what matches is an article.")
+@click.option("--title", default="", metavar="CSS", help="Within an item, its headline; default: the link's text.")
+@click.option("--link", default="", metavar="CSS", help="Within an item, its link; default: the first.")
+@click.option("--time", default="", metavar="CSS", help="Within an item, its date; default: the first <time>.")
+@click.option("--excerpt", default="", metavar="CSS", help="Within an item, its excerpt; default: none.")
+@click.option("--full-text", is_flag=True, help="Fetch the pages behind the first articles too.")
 @json_option
-def try_(url: str, *, as_json: bool) -> None:
-    """Fetch URL and show what would be collected; nothing is stored."""
-    from digest.feeds import ReadFailed
+def try_(feed: str, *, full_text: bool, as_json: bool, **selected: str) -> None:
+    """Fetch URL, or the configured feed NAME, and show what would be collected; nothing is stored."""
+    from digest.cli import feed_report, feed_trial
 
     with doors.bare_house() as house:
-        with busy(f"fetching {url}"):
-            reading = asyncio.run(_try(house, url))
-        if isinstance(reading, ReadFailed):
-            raise NoFeed(f"{url}: {reading.reason}")
-        _show(reading, house.zone, as_json=as_json)
+        chosen = feed_trial.wanted(house, feed, feed_trial.selectors(**selected), full_text=full_text)
+        with busy(f"fetching {printable(chosen.url)}"):
+            trial = asyncio.run(_try(house, chosen))
+        suggestion = trial.to_configure(list(house.settings.categories), list(house.feeds))
+        if as_json:
+            feed_report.show_as_json(trial, suggestion)
+        else:
+            feed_report.show(trial, suggestion, house.zone)
+    if trial.error:
+        raise NoFeed(f"{chosen.url}: {trial.error}" + (f"; {trial.remedy}" if trial.remedy else ""))
 
 
-async def _try(house: House, url: str) -> FeedReading | ReadFailed:
-    from digest.cli.feed_trial import tried
+async def _try(house: House, feed: Feed) -> Trial:
+    from digest.cli.feed_trial import trial
 
     async with house.collecting() as desk:
-        return await tried(desk, Feed(name="trial", url=url))
-
-
-def _show(reading: FeedReading, zone: ZoneInfo, *, as_json: bool) -> None:
-    if as_json:
-        show_json(
-            {
-                "title": reading.title,
-                "language": reading.language,
-                "articles": [
-                    {
-                        "title": draft.title,
-                        "date": draft.published_at,
-                        "link": draft.url,
-                        "author": draft.author,
-                        "tags": draft.tags,
-                        "image": draft.image.url if draft.image else None,
-                        "excerpt": draft.excerpt,
-                    }
-                    for draft in reading.articles
-                ],
-            }
-        )
-        return
-    click.echo(f"{reading.title or 'a feed without a title'}: {counted(len(reading.articles), 'article')}", err=True)
-    rows = [(draft.title, draft.published_at, draft.url, draft.excerpt[:_EXCERPT]) for draft in reading.articles]
-    Table(("title", "date", "link", "excerpt"), empty="it holds no article", zone=zone).show(rows)
+        return await trial(desk, feed)
 
 
 @feeds.command("import")
 @click.argument("file", type=click.File("rb"))
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not to the terminal.")
-def import_(file: BinaryIO, output: Path | None) -> None:
-    """Turn the OPML list in FILE into YAML for the configuration.
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a file there to be named under `include`, and leave the configuration alone.",
+)
+def import_(file: BinaryIO, output: Path | None, *, dry_run: bool) -> None:
+    """Add the feeds of the OPML list in FILE to the configuration.
 
-    Folders become categories; what is configured already is left out. Name the output under `include`.
+    Folders become categories; what is configured already is left out. The lines are added in the style of those that
+    are there; nothing else in the file changes.
     """
-    known = doors.settings()
-    outlines = opml.read(file.read(opml.MAX_BYTES + 1))
-    with doors.bare_house() as house:
-        titles = {category.name: category.title for category in house.categories} if known.categories else {}
-        plan = feeds_yaml.plan(outlines, house.feeds.values(), titles)
+    from digest.cli import feeds_yaml, opml
+    from digest.settings import editing
+
+    path = config_path()
+    known = editing.stock(path, os.environ)
+    plan = feeds_yaml.plan(opml.read(file.read(opml.MAX_BYTES + 1)), known.feeds, known.categories)
     for reason in plan.left_out:
-        click.echo(f"left out: {reason}", err=True)
-    if output is None:
-        click.echo(plan.yaml(), nl=False)
+        click.echo(f"left out: {printable(reason)}", err=True)
+    if not plan.feeds:
+        click.echo("there is nothing to add", err=True)
+    elif output is not None:
+        if not dry_run:
+            _write(output, plan.yaml())
+            click.echo(f"wrote {output} with {counted(len(plan.feeds), 'feed')}: name it under include:", err=True)
+        else:
+            click.echo(plan.yaml(), nl=False)
     else:
-        _write(output, plan.yaml())
-        click.echo(f"wrote {output} with {counted(len(plan.feeds), 'feed')}: name it under include:", err=True)
+        _add(plan, path, dry_run=dry_run)
+
+
+def _add(plan: Plan, path: Path, *, dry_run: bool) -> None:
+    from digest.settings import editing
+    from digest.settings.insertion import NotEditable
+
+    text = editing.text_of(path)
+    try:
+        edit = editing.checked(path, text, plan.added_to(text), os.environ)
+    except NotEditable as error:
+        click.echo(plan.yaml(), nl=False)
+        raise NoSafeEdit(
+            f"{path}: {error}. Nothing is written: paste the lines above yourself, or use --output FILE and include it"
+        ) from None
+    if dry_run:
+        before, after = edit.before.splitlines(keepends=True), edit.after.splitlines(keepends=True)
+        for line in difflib.unified_diff(before, after, str(path), str(path)):
+            click.echo(line.rstrip("\r\n"))
+        return
+    edit.save()
+    for feed in plan.feeds:
+        within = f" in {', '.join(feed.categories)}" if feed.categories else ""
+        click.echo(f"added: {feed.name}{within}: {printable(feed.url)}", err=True)
+    click.echo(f"added {counted(len(plan.feeds), 'feed')} to {path}", err=True)
+    _say_who_misses(plan, edit)
+
+
+def _say_who_misses(plan: Plan, edit: Edit) -> None:
+    """Categories that no newsletter carries: nobody would see their articles."""
+    from digest.settings import nouns
+
+    carried = {it.name for newsletter in nouns.newsletters(edit.settings).values() for it in newsletter.categories}
+    for name in plan.categories:
+        if name not in carried:
+            click.echo(f"no newsletter has the category {name}: add it to the categories of one", err=True)
+
+
+class NoSafeEdit(DigestError):
+    """The operator has to add the lines."""
 
 
 @feeds.command("export")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not to the terminal.")
 def export(output: Path | None) -> None:
-    """The configured feeds as OPML, a folder for each category."""
+    """The configured feeds as OPML, a folder for each category; pages without a feed are left out."""
+    from digest.cli import opml
+
     with doors.bare_house() as house:
         titles = {category.name: category.title for category in house.categories}
-        document = opml.write(f"Feeds of {house.site.name}", list(house.feeds.values()), titles)
+        kept = [feed for feed in house.feeds.values() if feed.selectors is None]
+        document = opml.write(f"Feeds of {house.site.name}", kept, titles, house.clock())
+        for feed in house.feeds.values():
+            if feed.selectors is not None:
+                click.echo(f"left out: {feed.name}: is a page, which other programs cannot read", err=True)
     if output is None:
         click.echo(document, nl=False)
     else:

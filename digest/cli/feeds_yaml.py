@@ -1,16 +1,18 @@
-"""A list of feeds as YAML to be included in the configuration. Pure."""
+"""Feeds as they are added to a configuration: which of a list, under which names, and how they are written. Pure."""
 
-import json
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 from digest.cli.opml import Outline
+from digest.feeds.links import canonical
 from digest.model import Feed
+from digest.settings.insertion import Pairs, flow, with_categories, with_feeds, written
 
 #: Where feeds go that stand in no folder, once there are categories.
 _OTHER = ("other", "Other")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LONGEST_NAME = 60
 _LONGEST_TITLE = 200
 
@@ -29,72 +31,164 @@ class Plan:
         """A file that can be named under `include`."""
         lines = []
         if self.categories:
-            lines += ["categories:", *(f"  {name}: {{title: {_quoted(t)}}}" for name, t in self.categories.items()), ""]
-        lines += ["feeds:" if self.feeds else "feeds: []", *(f"  - {{{_pairs(feed)}}}" for feed in self.feeds)]
+            lines += ["categories:", *(f"  {name}: {flow(keys)}" for name, keys in self._categories().items()), ""]
+        lines += ["feeds:" if self.feeds else "feeds: []", *(f"  - {flow(pairs(feed))}" for feed in self.feeds)]
         return "\n".join(lines) + "\n"
 
+    def added_to(self, text: str) -> str:
+        """The configuration `text` with all of this in its own style. Raises NotEditable."""
+        return with_feeds(with_categories(text, self._categories()), [pairs(feed) for feed in self.feeds])
 
-def plan(outlines: Sequence[Outline], feeds: Collection[Feed], categories: Mapping[str, str]) -> Plan:
-    """What of `outlines` can be added beside the configured `feeds` and `categories` (name -> title)."""
-    urls, names = {feed.url for feed in feeds}, {feed.name for feed in feeds}
-    by_title = {title.casefold(): name for name, title in categories.items()}
-    wanted = [outline for outline in outlines if outline.url not in urls]
-    left_out = [f"{outline.url}: is configured already" for outline in outlines if outline.url in urls]
-    with_folders = bool(categories) or any(outline.folder for outline in wanted)
-    added: list[Feed] = []
-    new: dict[str, str] = {}
-    for outline in wanted:
-        if not _can_be_fetched(outline.url):
-            left_out.append(f"{outline.url}: is not a URL that can be fetched")
-            continue
-        name = _free(_named(outline.title) or _named(urlsplit(outline.url).hostname or "") or "feed", names)
-        names.add(name)
-        category = _category(outline.folder, by_title, categories, new) if with_folders else ""
-        added.append(
-            Feed(
-                name=name,
-                url=outline.url,
-                title=outline.title[:_LONGEST_TITLE],
-                categories=(category,) if category else (),
-            )
-        )
-    return Plan(tuple(added), new, tuple(left_out))
+    def _categories(self) -> dict[str, Pairs]:
+        return {name: {"title": written(title)} for name, title in self.categories.items()}
 
 
-def _category(folder: str, by_title: Mapping[str, str], known: Mapping[str, str], new: dict[str, str]) -> str:
-    """The category for a folder, noted in `new` where it is none of those that are known."""
-    title = folder or _OTHER[1]
-    name = by_title.get(title.casefold()) or _named(title) or _OTHER[0]
-    if name not in known:
-        new.setdefault(name, title[:_LONGEST_TITLE])
-    return name
+def plan(outlines: Sequence[Outline], feeds: Mapping[str, str], categories: Mapping[str, str]) -> Plan:
+    """What of `outlines` can be added beside the configured `feeds` (name -> url) and `categories` (name -> title).
+
+    Two spellings of one address are one feed. Where feeds are configured and no categories, none are added: the others
+    would belong to none of them.
+    """
+    known = {spelling(url): "is configured already" for url in feeds.values()}
+    names = Names(feeds)
+    left_out: list[str] = []
+    wanted = []
+    for outline in outlines:
+        if reason := _unusable(outline) or known.get(spelling(outline.url), ""):
+            left_out.append(f"{outline.url or outline.title or 'a feed'}: {reason}")
+        else:
+            known[spelling(outline.url)] = "stands in the list twice"
+            wanted.append(outline)
+    with_folders = bool(categories) or (not feeds and any(outline.folder for outline in wanted))
+    shelf = _Shelf(categories, {it.folder_name: it.folder for it in wanted if it.folder_name})
+    added = [_feed(outline, names, shelf if with_folders else None) for outline in wanted]
+    folders = {outline.folder for outline in wanted if outline.folder}
+    if folders and not with_folders:
+        left_out.append("the folders: there are no categories yet, and with them every feed must have one")
+    return Plan(tuple(added), shelf.new, tuple(left_out))
 
 
-def _can_be_fetched(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return usable and not re.search(r"[\s<>\"\\]", url)
-
-
-def _named(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_NAME].rstrip("-")
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    number, found = 2, name
-    while found in taken:
-        found, number = f"{name}-{number}", number + 1
+def pairs(feed: Feed) -> Pairs:
+    """The keys that configure `feed`; what is the default for every feed is left out."""
+    found = {"name": written(feed.name), "url": _quoted(feed.url)}
+    if len(feed.categories) == 1:
+        found["category"] = written(feed.categories[0])
+    elif feed.categories:
+        found["categories"] = f"[{', '.join(map(written, feed.categories))}]"
+    if feed.title:
+        found["title"] = written(feed.title)
+    if feed.selectors:
+        chosen = {key: written(value) for key, value in asdict(feed.selectors).items() if value}
+        found |= {"type": "page", "select": flow(chosen)}
+    if feed.full_text:
+        found["full_text"] = "true"
     return found
 
 
-def _pairs(feed: Feed) -> str:
-    pairs = {"name": feed.name, "url": feed.url, "category": "".join(feed.categories), "title": feed.title}
-    return ", ".join(f"{key}: {_quoted(value)}" for key, value in pairs.items() if value)
+def block(feed: Feed) -> str:
+    """What stands under `feeds:` for this feed, a line for each key."""
+    first, *others = (f"{key}: {value}" for key, value in pairs(feed).items())
+    return "\n".join([f"  - {first}", *(f"    {line}" for line in others)])
 
 
-def _quoted(text: str) -> str:
-    """`text` for YAML, in which a JSON string means the same; a dollar would begin a variable."""
-    return json.dumps(text.replace("$", "$$"), ensure_ascii=False)
+def spelling(url: str) -> str:
+    """What all spellings of an address have in common: with http or https, www., a slash at the end."""
+    try:
+        return canonical(url) or (urlsplit(url).hostname or "").removeprefix("www.") or url
+    except ValueError:
+        return url
+
+
+def named(texts: Iterable[str]) -> str:
+    """A name after the first of `texts` that has a letter or a figure; a name may be in use already."""
+    fitting = (re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_NAME].rstrip("-") for text in texts)
+    return next(filter(None, fitting), "feed")
+
+
+class Names:
+    """Names in use, and others beside them."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        #: Of a name that was wanted more than once: which number comes next.
+        self._next: dict[str, int] = {}
+
+    def is_free(self, name: str) -> bool:
+        return name not in self._taken
+
+    def take(self, name: str) -> str:
+        """`name`, or the first of `name-2`, `name-3` and so on that is free; taken from now on."""
+        found = name
+        while found in self._taken:
+            number = self._next.get(name, 2)
+            found, self._next[name] = f"{name}-{number}", number + 1
+        self._taken.add(found)
+        return found
+
+
+class _Shelf:
+    """The categories that there are, and those that come."""
+
+    def __init__(self, known: Mapping[str, str], folders: Mapping[str, str]) -> None:
+        """`known` and `folders` are name -> title: of the categories that there are, and of named folders."""
+        self._titles = dict(known)
+        self._folders = folders
+        self._names = {title.casefold(): name for name, title in known.items()}
+        #: Name -> title.
+        self.new: dict[str, str] = {}
+
+    def names(self, outline: Outline) -> tuple[str, ...]:
+        """The categories of `outline`, its folder's first."""
+        further = (self._add(name, self._folders.get(name) or _titled(name)) for name in outline.more)
+        return tuple(dict.fromkeys([self._of_folder(outline), *filter(None, further)]))
+
+    def _of_folder(self, outline: Outline) -> str:
+        title = outline.folder or _OTHER[1]
+        if outline.folder_name in self._titles or _NAME.fullmatch(outline.folder_name):
+            return self._add(outline.folder_name, title)
+        known = self._names.get(title.casefold())
+        return known or self._add(named([title, _OTHER[0]]), title)
+
+    def _add(self, name: str, title: str) -> str:
+        if name in self._titles or not _NAME.fullmatch(name):
+            return name if name in self._titles else ""
+        self._titles[name] = self.new[name] = title[:_LONGEST_TITLE].strip()
+        self._names.setdefault(title.casefold(), name)
+        return name
+
+
+def _titled(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").title()
+
+
+def _feed(outline: Outline, names: Names, shelf: _Shelf | None) -> Feed:
+    own = outline.name if _NAME.fullmatch(outline.name) and names.is_free(outline.name) else ""
+    return Feed(
+        name=names.take(own or named([outline.name, outline.title, _host(outline.url)])),
+        url=outline.url,
+        title=outline.title[:_LONGEST_TITLE].strip(),
+        categories=shelf.names(outline) if shelf else (),
+    )
+
+
+def _unusable(outline: Outline) -> str:
+    """Why the feed cannot be added; empty: it can."""
+    if not outline.url:
+        return "has no address"
+    return "" if _host(outline.url) else "is not a URL that can be fetched"
+
+
+def _host(url: str) -> str:
+    """The host of an address that can be fetched; empty: it cannot."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.port != 0 and not re.search(r"[\s<>\"\\]", url)
+    except ValueError:
+        return ""
+    return parts.hostname or "" if usable else ""
+
+
+def _quoted(url: str) -> str:
+    """Addresses in quotes, as everywhere in our examples: a ``#`` or a ``: `` in one goes unnoticed otherwise."""
+    value = written(url)
+    return value if value.startswith('"') else f'"{value}"'

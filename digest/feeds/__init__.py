@@ -1,29 +1,11 @@
 """About one feed: fetch it, read it, know its articles again, and when to ask next.
 
-fetch     server -> Fetched | NotModified | FetchFailed                      (network)
-isolate   Fetched.body -> FeedReading | ReadFailed, in a child process       (processes)
-  reading   the same, pure: document -> parse | json_feed -> plain -> furniture -> clean -> identity
-      links   which addresses are safe, the same, or pictures
-manners   when to poll again
+wire      an address -> Fetched | NotModified | FetchFailed                                        (network)
+isolate   a body -> FeedReading | WebPage | ReadFailed, in a child process                         (processes)
+reading   the same, pure, one after the other:
+            parsing    bytes -> what the feed says          pages      the same of a web page
+            text       what it says -> what is fit to print
+            images     which pictures are an article's own  links      which addresses are safe, or the same
+            identity   by which names an article is known again
+manners   when to poll again, and where
 """
-
-from digest.feeds.fetch import Fetcher, FetchLimits
-from digest.feeds.fetched import Fetched, FetchFailed, NotModified
-from digest.feeds.isolate import read_isolated
-from digest.feeds.manners import after_failure, after_gone, after_success
-from digest.feeds.reading import FeedReading, ReadFailed, Source
-
-__all__ = [
-    "FeedReading",
-    "FetchFailed",
-    "FetchLimits",
-    "Fetched",
-    "Fetcher",
-    "NotModified",
-    "ReadFailed",
-    "Source",
-    "after_failure",
-    "after_gone",
-    "after_success",
-    "read_isolated",
-]

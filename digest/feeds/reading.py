@@ -1,26 +1,36 @@
 """Bytes of a feed -> its articles: all of the work that needs a processor and no network, in one pure function."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import html
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from digest.feeds import clean
-from digest.feeds.furniture import Repeated
 from digest.feeds.identity import Identifiable, keys
-from digest.feeds.links import best_image
-from digest.feeds.parse import parse
-from digest.feeds.parsed import FeedUnreadable, ParsedItem
-from digest.feeds.plain import Body, read_html
-from digest.model import ArticleDraft
+from digest.feeds.images import best as best_image
+from digest.feeds.pages.discover import feeds_on
+from digest.feeds.pages.markup import PageTooDeep, page_text
+from digest.feeds.pages.page import parse_page
+from digest.feeds.parsing.parse import parse
+from digest.feeds.parsing.parsed import BREAKS_OFF, FeedUnreadable, ParsedFeed, ParsedItem, WebPageServed
+from digest.feeds.text import clean
+from digest.feeds.text.furniture import Repeated, without_furniture
+from digest.feeds.text.language import detect, tag
+from digest.feeds.text.plain import Block, Body, read_html
+from digest.feeds.text.sentences import shorten
+from digest.model import ArticleDraft, Selectors, Wishes
 
 #: Dates before this are mistakes: the epoch, year zero, two digits. RSS is of 1999.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: Clocks differ and zones are mistaken by this much; what is dated later has no date.
 _AHEAD = timedelta(hours=24)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 #: Characters of the excerpt that become the title of an item without one.
 _TITLE_FROM_TEXT = 90
+#: Blocks of an item by which the feed's language is told.
+_SAMPLED = 3
+#: Texts that are told of those that were left out.
+_MOST_REMOVED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,10 @@ class Source:
     #: Where it was served in the end; relative addresses are relative to it.
     url: str
     feed_name: str
+    #: Not None: this is a page, and these say how its articles are found.
+    selectors: Selectors | None = None
+    #: What is cleaned away is wanted too.
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +57,25 @@ class FeedReading:
     language: str = ""
     #: In the feed's order, each once.
     articles: tuple[ArticleDraft, ...] = ()
+    wishes: Wishes = field(default_factory=Wishes)
+    #: What was not read, or is odd, in plain words.
+    remarks: tuple[str, ...] = ()
+    #: Of a source to `explain`: the texts that were left out as no article's own, the most frequent first.
+    removed: tuple[str, ...] = ()
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether there is more of it to be had."""
+        return BREAKS_OFF in self.remarks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebPage:
+    """Not a feed, but a page of a site that may have one."""
+
+    title: str = ""
+    #: Where the page says that its feeds are, the most fitting first; absolute, http or https.
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,82 +85,126 @@ class ReadFailed:
     reason: str
 
 
-def read(source: Source, now: datetime) -> FeedReading | ReadFailed:
-    """The feed in `source` at `now` (aware). Never raises for what the feed contains."""
+def read(source: Source, now: datetime) -> FeedReading | WebPage | ReadFailed:
+    """The feed in `source` at `now` (aware), or the page that was served instead. Raises nothing for what is in it."""
     try:
-        feed = parse(source.body, source.content_type, source.url)
-    except FeedUnreadable as error:
+        feed = _parsed(source)
+    except WebPageServed:
+        title, feeds = feeds_on(page_text(source.body, source.content_type), source.url)
+        return WebPage(title=clean.title(html.escape(title)), feeds=feeds)
+    except (FeedUnreadable, PageTooDeep) as error:
         return ReadFailed(str(error))
-    language = _language(feed.language)
-    drafts = _drafts(feed.items, language, now)
+    written = _written(feed.items)
+    language = tag(feed.language) or detect(_samples(written))
+    drafts = [_draft(item, language, now) for item in written]
     articles: dict[tuple[str, ...], ArticleDraft] = {}
-    for draft, names in zip(drafts, _names(source.feed_name, feed.items, drafts), strict=True):
+    for draft, names in zip(drafts, _names(source.feed_name, written, drafts), strict=True):
         if draft.title:
             articles.setdefault(names, replace(draft, keys=names))
-    return FeedReading(title=clean.title(feed.title), language=language, articles=tuple(articles.values()))
+    return FeedReading(
+        title=clean.title(feed.title),
+        language=language,
+        articles=tuple(articles.values()),
+        wishes=feed.wishes,
+        remarks=feed.remarks,
+        removed=_removed(written) if source.explain else (),
+    )
 
 
-def _names(feed_name: str, items: Sequence[ParsedItem], drafts: Sequence[ArticleDraft]) -> list[tuple[str, ...]]:
+def _parsed(source: Source) -> ParsedFeed:
+    if source.selectors is None:
+        return parse(source.body, source.content_type, source.url)
+    return parse_page(page_text(source.body, source.content_type), source.selectors, source.url)
+
+
+class _Written(NamedTuple):
+    """An item with its texts cleaned: as the feed has them, and without what the feed says every time."""
+
+    item: ParsedItem
+    #: Without what the feed says behind every title, and with it: by that it is known again.
+    title: str
+    full_title: str
+    summary: Body
+    content: Body
+    own_summary: tuple[Block, ...]
+    own_content: tuple[Block, ...]
+
+
+def _written(items: Sequence[ParsedItem]) -> list[_Written]:
+    full_titles = [clean.title(item.title) for item in items]
+    titles = clean.own_titles(full_titles)
+    summaries = [read_html(item.summary_html, item.base) for item in items]
+    contents = [read_html(item.content_html, item.base) for item in items]
+    in_summaries = Repeated(zip(titles, (body.blocks for body in summaries), strict=True))
+    in_contents = Repeated(zip(titles, (body.blocks for body in contents), strict=True))
+    return [
+        _Written(
+            item=item,
+            title=title,
+            full_title=full_title,
+            summary=summary,
+            content=content,
+            own_summary=tuple(in_summaries.without(title, summary.blocks)),
+            own_content=tuple(in_contents.without(title, content.blocks)),
+        )
+        for item, title, full_title, summary, content in zip(
+            items, titles, full_titles, summaries, contents, strict=True
+        )
+    ]
+
+
+def _names(feed_name: str, written: Sequence[_Written], drafts: Sequence[ArticleDraft]) -> list[tuple[str, ...]]:
     return keys(
         feed_name,
         [
             Identifiable(
-                guid=item.guid,
-                url=item.url,
-                title=draft.title,
+                guid=one.item.guid,
+                url=one.item.url,
+                title=one.full_title or draft.title,
                 published=draft.published_at.isoformat() if draft.published_at else "",
                 excerpt=draft.excerpt,
             )
-            for item, draft in zip(items, drafts, strict=True)
+            for one, draft in zip(written, drafts, strict=True)
         ],
     )
 
 
-def _drafts(items: Sequence[ParsedItem], language: str, now: datetime) -> list[ArticleDraft]:
-    """The items cleaned, without names yet; what the feed says in many of them is left out of each."""
-    titles = [clean.title(item.title) for item in items]
-    summaries = [read_html(item.summary_html, item.base) for item in items]
-    contents = [read_html(item.content_html, item.base) for item in items]
-    repeated_in_summaries = Repeated(zip(titles, (body.blocks for body in summaries), strict=True))
-    repeated_in_contents = Repeated(zip(titles, (body.blocks for body in contents), strict=True))
-    return [
-        _draft(
-            replace(item, title=title, language=_language(item.language) or language),
-            Body(tuple(repeated_in_summaries.without(title, summary.blocks)), summary.images),
-            Body(tuple(repeated_in_contents.without(title, content.blocks)), content.images),
-            now,
-        )
-        for item, title, summary, content in zip(items, titles, summaries, contents, strict=True)
-    ]
-
-
-def _draft(item: ParsedItem, summary: Body, content: Body, now: datetime) -> ArticleDraft:
-    """The article in `item`, whose title and language are clean already. Without a title it gets its first words."""
-    title = item.title or clean.shorten(
-        clean.excerpt(summary.blocks, content.blocks, title="", language=item.language), _TITLE_FROM_TEXT
-    )
+def _draft(written: _Written, feed_language: str, now: datetime) -> ArticleDraft:
+    """The article that was written. Without a title it gets its first words."""
+    item, summary, content = written.item, written.own_summary, written.own_content
+    language = tag(item.language) or feed_language
+    title = written.title or shorten(clean.excerpt(summary, content, title="", language=language), _TITLE_FROM_TEXT)
     return ArticleDraft(
         keys=(),
         title=title or item.url,
         url=item.url,
         author=clean.label(item.author),
-        published_at=_date(item.published_at, now),
-        excerpt=clean.excerpt(summary.blocks, content.blocks, title=title, language=item.language),
-        image=best_image(item.images) or best_image(content.images) or best_image(summary.images),
+        published_at=plausible(item.published_at, now),
+        excerpt=clean.excerpt(summary, content, title=title, language=language),
+        image=best_image(item.images, written.content.images, written.summary.images),
         tags=tuple(dict.fromkeys(label for tag in item.tags if (label := clean.label(tag)))),
-        language=item.language,
-        words=clean.words(summary.blocks, content.blocks),
+        language=language,
+        words=clean.words(summary, content),
     )
 
 
-def _date(at: datetime | None, now: datetime) -> datetime | None:
+def _samples(written: Iterable[_Written]) -> Iterator[str]:
+    """Texts by which the language of a feed can be told."""
+    for one in written:
+        yield one.title
+        yield from (block.text for block in (*one.own_summary, *one.own_content)[:_SAMPLED])
+
+
+def _removed(written: Iterable[_Written]) -> tuple[str, ...]:
+    """What was left out of the items' texts, the most frequent first."""
+    found: Counter[str] = Counter()
+    for one in written:
+        for body, own in ((one.summary, one.own_summary), (one.content, one.own_content)):
+            kept = "\n".join(block.text for block in without_furniture(own))
+            found.update({block.text: 1 for block in body.blocks if block.text not in kept})
+    return tuple(text for text, _ in found.most_common(_MOST_REMOVED))
+
+
+def plausible(at: datetime | None, now: datetime) -> datetime | None:
+    """`at` where it can be a date of publication, seen from `now`; None where it cannot."""
     return at if at is not None and _EARLIEST <= at <= now + _AHEAD else None
-
-
-def _language(text: str) -> str:
-    """`text` as BCP 47 writes it (RFC 5646 2.1.1): "pt_br" is "pt-BR"; "" for what is no language."""
-    tag = text.strip().replace("_", "-")
-    if not _LANGUAGE.fullmatch(tag):
-        return ""
-    first, *rest = tag.split("-")
-    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest)])

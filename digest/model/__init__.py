@@ -12,7 +12,7 @@ from digest.model.deliveries import (
     Rejected,
     Scope,
 )
-from digest.model.feeds import Article, ArticleDraft, Category, Feed, FeedState, Image
+from digest.model.feeds import Article, ArticleDraft, Category, Feed, FeedState, Image, Selectors, Wishes
 from digest.model.newsletters import (
     Blank,
     Edition,
@@ -69,6 +69,7 @@ __all__ = [
     "Schedule",
     "Scope",
     "Section",
+    "Selectors",
     "Site",
     "Slot",
     "Story",
@@ -79,6 +80,7 @@ __all__ = [
     "SuppressionReason",
     "View",
     "WhenEmpty",
+    "Wishes",
     "address_key",
     "blank",
 ]

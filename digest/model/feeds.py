@@ -2,6 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """How articles are found on a page that is no feed: CSS selectors, all but `item` within an item.
+
+    Empty: the link is the first in a heading, else the first; the title is the first heading's text, else the link's;
+    the time is the first ``<time>``; there is no excerpt.
+    """
+
+    item: str
+    title: str = ""
+    link: str = ""
+    time: str = ""
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +32,31 @@ class Feed:
     title: str = ""
     #: The least time between two polls.
     every: timedelta = timedelta(minutes=30)
+    #: The longest, however seldom it publishes and whatever it asks; below `every`, that counts.
+    max_every: timedelta = timedelta(hours=6)
+    #: None: it is a feed; otherwise a page.
+    selectors: Selectors | None = None
+    #: The page behind each new article is fetched for its excerpt, picture and canonical link.
+    full_text: bool = False
+
+    @property
+    def host(self) -> str:
+        """Whose server it is on: feeds of one host take turns."""
+        try:
+            return urlsplit(self.url).hostname or ""
+        except ValueError:
+            return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How a feed wishes to be polled, as it says itself."""
+
+    #: The longer of RSS's ``ttl`` and the update period of the syndication module; zero: it does not say.
+    every: timedelta = timedelta()
+    #: RSS's ``skipHours``, 0 to 23, and ``skipDays``, 0 for Monday; both are GMT's.
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +64,16 @@ class FeedState:
     """What the store knows of a feed between two polls."""
 
     name: str
-    #: The address that was polled last.
+    #: The address that was configured at the last poll.
     url: str = ""
+    #: Where it is polled instead: it has moved for good, or `url` is a page and this is its feed; empty: at `url`.
+    address: str = ""
+    #: Where its server has permanently redirected the last polls, how many of them, and since when; empty: nowhere.
+    moving_to: str = ""
+    moving_polls: int = 0
+    moving_since: datetime | None = None
+    #: Its server said that it will not come back (410); it is not polled by itself.
+    gone: bool = False
     #: The feed's own title, as it last said.
     title: str = ""
     #: The validators of RFC 9110 8.8, byte for byte as the server gave them; empty: none.
@@ -40,6 +89,18 @@ class FeedState:
     failures: int = 0
     #: In plain words; empty when the last poll succeeded.
     last_error: str = ""
+    #: What the operator should know of the last body that was read, in plain words; empty: nothing.
+    remark: str = ""
+    wishes: Wishes = Wishes()
+    #: The usual time between two of its articles; zero: unknown.
+    gap: timedelta = timedelta()
+    #: When its newest article was published, or came where it has no date; None: it never had an article.
+    newest_at: datetime | None = None
+
+    @property
+    def polled_url(self) -> str:
+        """Where it is polled."""
+        return self.address or self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reads one YAML file into a tree with places; the only importer of the YAML library.
+"""Reads one YAML file into a tree with places; with `insertion` the only importer of the YAML library.
 
 Only the nodes are composed, nothing is constructed: every scalar stays the text that stands in the file, so that
 `07:00`, `NO` and a password such as `0123` are what the operator wrote, and each duplicate key is seen.

@@ -1,10 +1,9 @@
 """Settings -> the nouns of the house, with the defaults that follow other keys filled in."""
 
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from digest import model
-from digest.settings.schema import FeedSettings, NewsletterSettings, ScheduleSettings, Settings
+from digest.settings.schema import Collect, FeedSettings, NewsletterSettings, ScheduleSettings, Settings
 from digest.settings.values import SUBSCRIBER
 
 #: Where no category is configured, everything belongs to this one.
@@ -41,17 +40,20 @@ def categories(settings: Settings) -> tuple[model.Category, ...]:
 def feeds(settings: Settings) -> tuple[model.Feed, ...]:
     """In the order of the files."""
     everything = () if settings.categories else (EVERYTHING.name,)
-    return tuple(_feed(it, everything, settings.collect.every) for it in settings.feeds)
+    return tuple(_feed(it, everything, settings.collect) for it in settings.feeds)
 
 
-def _feed(it: FeedSettings, everything: tuple[str, ...], every: timedelta) -> model.Feed:
+def _feed(it: FeedSettings, everything: tuple[str, ...], collect: Collect) -> model.Feed:
     named = (it.category,) if it.category else tuple(dict.fromkeys(it.categories))
     return model.Feed(
         name=it.name,
         url=it.url,
         categories=named or everything,
         title=it.title,
-        every=it.every or every,
+        every=it.every or collect.every,
+        max_every=collect.max_every,
+        selectors=model.Selectors(**it.select.model_dump()) if it.select else None,
+        full_text=it.full_text,
     )
 
 

@@ -32,6 +32,32 @@ def _feeds_name_categories_once(root: Keys) -> Iterator[Problem]:
             yield place.problem("stands beside categories", "put all of them under categories")
 
 
+def _pages_say_where_their_articles_are(root: Keys) -> Iterator[Problem]:
+    for item in items_at(root, "feeds"):
+        is_page, select = text_at(item, "type") == "page", entries_at(item, "select")
+        if is_page and not select:
+            place = find(item, ["type"]).place
+            yield place.problem("a page needs select", "add select: {item: CSS}; `digest feeds try URL` helps")
+        if select and not is_page:
+            place = find(item, ["select"]).place
+            yield place.problem("is for pages only", "add type: page, or remove select")
+
+
+def _selectors_can_be_read(root: Keys) -> Iterator[Problem]:
+    for item in items_at(root, "feeds"):
+        for key in entries_at(item, "select"):
+            text = text_at(item, "select", key)
+            if text and (reason := _selector_problem(text)):
+                yield find(item, ["select", key]).place.problem(reason, "see `digest feeds try URL --item CSS`")
+
+
+def _selector_problem(text: str) -> str:
+    # The parser of pages is for those who have some.
+    from digest.feeds.pages.page import selector_problem  # noqa: PLC0415
+
+    return selector_problem(text)
+
+
 def _articles_have_a_section(root: Keys) -> Iterator[Problem]:
     names = entries_at(root, "categories")
     if not names or any(entries_at(root, "categories", name, "match") for name in names):
@@ -79,6 +105,8 @@ def _is_loopback(host: str) -> bool:
 _RULES: tuple[Callable[[Keys], Iterator[Problem]], ...] = (
     _feeds_have_names_of_their_own,
     _feeds_name_categories_once,
+    _pages_say_where_their_articles_are,
+    _selectors_can_be_read,
     _articles_have_a_section,
     _schedules_have_one_clock,
     _passwords_are_encrypted,

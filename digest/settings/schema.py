@@ -104,7 +104,15 @@ class Collect(Group):
     every: Annotated[kinds.Duration, Between("1m", "7d")] = Field(
         default=timedelta(minutes=30), description="The least time between two polls of a feed."
     )
+    max_every: Annotated[kinds.Duration, Between("1m", "30d")] = Field(
+        default=timedelta(hours=6),
+        description="The longest, however seldom a feed publishes and whatever it asks, but for `Retry-After`.",
+    )
     concurrency: int = Field(default=32, ge=1, le=500, description="How many feeds are fetched at the same time.")
+    per_host: int = Field(default=2, ge=1, le=100, description="How many of one host at the same time.")
+    spacing: Annotated[kinds.Duration, Between("0s", "5m")] = Field(
+        default=timedelta(seconds=1), description="The least time between two requests to one host."
+    )
     timeout: Annotated[kinds.Duration, Between("1s", "10m")] = Field(
         default=timedelta(seconds=30), description="How long one fetch may take as a whole."
     )
@@ -137,6 +145,22 @@ class CategorySettings(Group):
     match: Match = Field(default_factory=Match, description="Which articles belong here beside those of its feeds.")
 
 
+class SelectSettings(Group):
+    """How articles are found on a page without a feed: CSS selectors, all but `item` within an item."""
+
+    item: kinds.Line = Field(min_length=1, description="Each article's part of the page, as in `article.teaser`.")
+    title: Annotated[kinds.Line, Follows("the first heading, or the text of the link")] = Field(
+        default="", description="Its headline."
+    )
+    link: Annotated[kinds.Line, Follows("the first link in a heading, or the first")] = Field(
+        default="", description="Where it is to be read."
+    )
+    time: Annotated[kinds.Line, Follows("the first `<time>`")] = Field(
+        default="", description="When it was published: its `datetime`, or its text."
+    )
+    excerpt: Annotated[kinds.Line, Follows("none")] = Field(default="", description="The text of the excerpt.")
+
+
 class FeedSettings(Group):
     """A source that is polled."""
 
@@ -152,6 +176,14 @@ class FeedSettings(Group):
     every: Annotated[Annotated[kinds.Duration, Between("1m", "7d")] | None, Follows("`collect.every`")] = Field(
         default=None, description="The least time between two polls."
     )
+    full_text: bool = Field(
+        default=False,
+        description="Whether to fetch the page behind each new article for its excerpt, picture and link.",
+    )
+    type: Literal["feed", "page"] = Field(
+        default="feed", description="`page`: a page without a feed, whose articles `select` finds."
+    )
+    select: SelectSettings | None = Field(default=None, description="With `type: page`: where on the page what is.")
 
 
 class ScheduleSettings(Group):

@@ -4,6 +4,6 @@
 package imports SQLAlchemy.
 """
 
-from digest.store.engine import Connection, Database
+from digest.store.engine import Connection, Database, apart
 
-__all__ = ["Connection", "Database"]
+__all__ = ["Connection", "Database", "apart"]

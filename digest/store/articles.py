@@ -1,11 +1,11 @@
 """Articles: stored once, numbered in the order in which they are committed, recognised for ever."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from digest.model import Article, ArticleDraft, Image
 from digest.store.migrate import ARRIVAL
@@ -14,6 +14,11 @@ from digest.store.upsert import insert_missing
 
 #: Keys asked for in one statement; SQLite allows 32,766 parameters.
 _CHUNK = 5_000
+#: Names of one article that are kept.
+_NAMES = 50
+
+#: Whether a draft is the stored article that some of its names, these, belong to.
+IsSame = Callable[[ArticleDraft, Collection[str], Article], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,41 +38,164 @@ class Arrival:
 
     draft: ArticleDraft
     backlog: bool = False
+    #: The draft has not all that is stored of the article (it was completed from its page): text and picture stay.
+    partial: bool = False
 
 
-def record(connection: Connection, feed: str, source: str, arrivals: Sequence[Arrival], now: datetime) -> Recorded:
+def any_name(draft: ArticleDraft, names: Collection[str], known: Article) -> bool:  # noqa: ARG001 - as IsSame has it
+    """One name is enough."""
+    return True
+
+
+def record(
+    connection: Connection,
+    feed: str,
+    source: str,
+    arrivals: Sequence[Arrival],
+    now: datetime,
+    is_same: IsSame = any_name,
+) -> Recorded:
     """Stores what is new, refreshes what is known, of one poll of `feed` whose title is `source`.
 
-    An article is known by any of its keys. New ones get the next arrival numbers under the counter's lock, which is
+    An article is known by its names, the strongest first, where `is_same` agrees; a name that turns out to be used
+    again is the newer article's from then on. New ones get the next arrival numbers under the counter's lock, which is
     held until the commit: whoever reads number n finds every article up to n.
     """
-    known = _known(connection, (arrival.draft for arrival in arrivals))
-    if any(_number(arrival.draft, known) is None for arrival in arrivals):
-        last = _lock_counter(connection)
+    desk = _Desk(connection, source, is_same, now)
+    desk.look_up(arrivals)
+    if any(desk.number(arrival.draft) is None for arrival in arrivals):
+        desk.last = _lock_counter(connection)
         # Another poll may have brought the same article while we waited for the lock.
-        known = _known(connection, (arrival.draft for arrival in arrivals))
-    else:
-        last = 0
-    first, backlog, updated = last, 0, 0
-    added: set[int] = set()
+        desk.look_up(arrivals)
+    first = desk.last
     for arrival in arrivals:
-        number = _number(arrival.draft, known)
+        desk.take(arrival)
+    desk.write(feed)
+    if desk.last > first:
+        connection.execute(update(counters).where(counters.c.name == ARRIVAL).values(value=desk.last))
+    new, backlog = desk.last - first, sum(row["backlog"] for row in desk.new)
+    updated = len(desk.changed)
+    return Recorded(new=new - backlog, backlog=backlog, updated=updated, known=len(arrivals) - new - updated)
+
+
+def unknown(connection: Connection, drafts: Sequence[ArticleDraft]) -> list[ArticleDraft]:
+    """Those of `drafts` none of whose names is known."""
+    known = _keys(connection, drafts)
+    return [draft for draft in drafts if not any(key in known for key in draft.keys)]
+
+
+class _Desk:
+    """One poll's articles, compared with those that are stored."""
+
+    def __init__(self, connection: Connection, source: str, is_same: IsSame, now: datetime) -> None:
+        self._connection, self._source, self._is_same, self._now = connection, source, is_same, now
+        #: The number of the article that arrived last.
+        self.last = 0
+        self.new: list[dict[str, Any]] = []
+        self._added: set[int] = set()
+        self.changed: dict[int, dict[str, Any]] = {}
+        self._keys: dict[str, int] = {}
+        self._stored: dict[int, Article] = {}
+        self._fresh_keys: dict[str, int] = {}
+        self._taken_keys: dict[str, int] = {}
+        #: In the order in which the poll had them.
+        self._met: dict[int, None] = {}
+
+    def look_up(self, arrivals: Sequence[Arrival]) -> None:
+        """Finds what is stored under the names of `arrivals`."""
+        self._keys = _keys(self._connection, [arrival.draft for arrival in arrivals])
+        self._stored = _numbered(self._connection, sorted(set(self._keys.values())))
+
+    def number(self, draft: ArticleDraft) -> int | None:
+        """The number of the stored article that `draft` is; None: it is new."""
+        asked: set[int] = set()
+        for key in draft.keys:
+            number = self._keys.get(key)
+            if number is None or number in asked:
+                continue
+            asked.add(number)
+            names = [name for name in draft.keys if self._keys.get(name) == number]
+            if self._is_same(draft, names, self._stored[number]):
+                return number
+        return None
+
+    def take(self, arrival: Arrival) -> None:
+        """Decides what becomes of one arrival."""
+        number = self.number(arrival.draft)
+        is_new = number is None
         if number is None:
-            last = number = last + 1
-            _insert(connection, number, source, arrival, now)
-            added.add(number)
-            backlog += arrival.backlog
-        elif number not in added:
-            updated += _refresh(connection, number, source, arrival.draft)
-        fresh_keys = [key for key in arrival.draft.keys if key not in known]
-        insert_missing(connection, article_keys, [{"key": key, "article": number} for key in fresh_keys])
-        known.update(dict.fromkeys(fresh_keys, number))
-        _carried_by(connection, number, feed)
-    if last > first:
-        connection.execute(update(counters).where(counters.c.name == ARRIVAL).values(value=last))
-    return Recorded(
-        new=len(added) - backlog, backlog=backlog, updated=updated, known=len(arrivals) - len(added) - updated
-    )
+            number = self.last = self.last + 1
+            values = _values(self._source, arrival.draft)
+            self.new.append({**values, "number": number, "arrived_at": self._now, "backlog": arrival.backlog})
+            self._stored[number] = _told(number, self._source, arrival, self._now)
+            self._added.add(number)
+        elif number not in self._added:
+            self._refresh(number, arrival)
+        self._met.setdefault(number)
+        for key in arrival.draft.keys:
+            if key not in self._keys:
+                self._fresh_keys[key] = number
+            elif is_new:
+                self._taken_keys[key] = number
+            else:
+                continue
+            self._keys[key] = number
+
+    def _refresh(self, number: int, arrival: Arrival) -> None:
+        """Takes over what the publisher has changed; another feed's wording of the same article changes nothing."""
+        stored = self._stored[number]
+        draft = arrival.draft
+        if arrival.partial:
+            draft = replace(
+                draft,
+                url=stored.url,
+                excerpt=stored.excerpt,
+                image=stored.image,
+                words=stored.words,
+                language=stored.language,
+            )
+        values = _values(self._source, draft)
+        if stored.source == self._source and _values(stored.source, stored) != values:
+            self.changed[number] = values
+
+    def write(self, feed: str) -> None:
+        """All that was decided."""
+        if self.new:
+            self._connection.execute(insert(articles), self.new)
+        if self.changed:
+            columns = _values(self._source, ArticleDraft(keys=(), title="", url=""))
+            changed = (
+                update(articles)
+                .where(articles.c.number == bindparam("of"))
+                .values({column: bindparam(column) for column in columns})
+            )
+            self._connection.execute(changed, [{**values, "of": number} for number, values in self.changed.items()])
+        full = self._with_many_names()
+        fresh = [{"key": key, "article": number} for key, number in self._fresh_keys.items() if number not in full]
+        insert_missing(self._connection, article_keys, fresh)
+        for key, number in self._taken_keys.items():
+            self._connection.execute(update(article_keys).where(article_keys.c.key == key).values(article=number))
+        self._carry(feed)
+
+    def _with_many_names(self) -> set[int]:
+        """Those that have so many names that they get no more: a feed may date its items anew at every poll."""
+        renamed = sorted(set(self._fresh_keys.values()) - self._added)
+        named = (
+            select(article_keys.c.article)
+            .where(article_keys.c.article.in_(renamed))
+            .group_by(article_keys.c.article)
+            .having(func.count() >= _NAMES)
+        )
+        return set(self._connection.scalars(named)) if renamed else set()
+
+    def _carry(self, feed: str) -> None:
+        """Notes that `feed` carries what it had."""
+        rows = [
+            {"article": number, "feed": feed, "place": len(self._stored[number].feeds)}
+            for number in self._met
+            if feed not in self._stored[number].feeds
+        ]
+        insert_missing(self._connection, article_feeds, rows)
 
 
 def last_number(connection: Connection) -> int:
@@ -88,12 +216,13 @@ def between(connection: Connection, after: int, upto: int, not_before: datetime)
         articles.c.arrived_at >= not_before,
         articles.c.backlog.is_(False),
     )
-    carriers = _carriers(connection, after, upto)
-    rows = connection.execute(chosen.order_by(articles.c.number))
+    rows = connection.execute(chosen.order_by(articles.c.number)).all()
+    carriers = _carriers(connection, [row.number for row in rows])
     return tuple(_article(row, carriers.get(row.number, ())) for row in rows)
 
 
-def _known(connection: Connection, drafts: Iterable[ArticleDraft]) -> dict[str, int]:
+def _keys(connection: Connection, drafts: Iterable[ArticleDraft]) -> dict[str, int]:
+    """The names of `drafts` that are known, with the numbers of their articles."""
     keys = list(dict.fromkeys(key for draft in drafts for key in draft.keys))
     found: dict[str, int] = {}
     for start in range(0, len(keys), _CHUNK):
@@ -106,8 +235,14 @@ def _known(connection: Connection, drafts: Iterable[ArticleDraft]) -> dict[str, 
     return found
 
 
-def _number(draft: ArticleDraft, known: dict[str, int]) -> int | None:
-    return next((known[key] for key in draft.keys if key in known), None)
+def _numbered(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:
+    """The stored articles with these numbers."""
+    carriers = _carriers(connection, numbers)
+    found: dict[int, Article] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        rows = connection.execute(select(articles).where(articles.c.number.in_(numbers[start : start + _CHUNK])))
+        found.update((row.number, _article(row, carriers.get(row.number, ()))) for row in rows)
+    return found
 
 
 def _lock_counter(connection: Connection) -> int:
@@ -115,7 +250,7 @@ def _lock_counter(connection: Connection) -> int:
     return int(connection.execute(locked).scalar_one())
 
 
-def _values(source: str, draft: ArticleDraft) -> dict[str, Any]:
+def _values(source: str, draft: ArticleDraft | Article) -> dict[str, Any]:
     return {
         "source": source,
         "title": draft.title,
@@ -130,37 +265,21 @@ def _values(source: str, draft: ArticleDraft) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, number: int, source: str, arrival: Arrival, now: datetime) -> None:
-    values = _values(source, arrival.draft)
-    connection.execute(insert(articles).values(number=number, arrived_at=now, backlog=arrival.backlog, **values))
+def _told(number: int, source: str, arrival: Arrival, now: datetime) -> Article:
+    values = _values(source, arrival.draft) | {"image": arrival.draft.image, "tags": arrival.draft.tags}
+    return Article(**values, number=number, feeds=(), arrived_at=now, backlog=arrival.backlog)
 
 
-def _refresh(connection: Connection, number: int, source: str, draft: ArticleDraft) -> bool:
-    """Takes over what the publisher has changed; another feed's wording of the same article changes nothing."""
-    row = connection.execute(select(articles).where(articles.c.number == number)).one()
-    values = _values(source, draft)
-    stored = {name: getattr(row, name) for name in values}
-    if row.source != source or stored == values:
-        return False
-    connection.execute(update(articles).where(articles.c.number == number).values(**values))
-    return True
-
-
-def _carried_by(connection: Connection, number: int, feed: str) -> None:
-    names = list(connection.scalars(select(article_feeds.c.feed).where(article_feeds.c.article == number)))
-    if feed not in names:
-        insert_missing(connection, article_feeds, [{"article": number, "feed": feed, "place": len(names)}])
-
-
-def _carriers(connection: Connection, after: int, upto: int) -> dict[int, tuple[str, ...]]:
-    rows = connection.execute(
-        select(article_feeds.c.article, article_feeds.c.feed)
-        .where(article_feeds.c.article > after, article_feeds.c.article <= upto)
-        .order_by(article_feeds.c.article, article_feeds.c.place),
-    )
+def _carriers(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
     carriers: dict[int, tuple[str, ...]] = {}
-    for row in rows:
-        carriers[row.article] = (*carriers.get(row.article, ()), row.feed)
+    for start in range(0, len(numbers), _CHUNK):
+        rows = connection.execute(
+            select(article_feeds.c.article, article_feeds.c.feed)
+            .where(article_feeds.c.article.in_(numbers[start : start + _CHUNK]))
+            .order_by(article_feeds.c.article, article_feeds.c.place),
+        )
+        for row in rows:
+            carriers[row.article] = (*carriers.get(row.article, ()), row.feed)
     return carriers
 
 

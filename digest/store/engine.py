@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from digest.errors import StoreError
 
@@ -84,6 +84,17 @@ class Database:
         """Waits for what is under way."""
         self._threads.shutdown()
         self._engine.dispose()
+
+
+def apart(
+    connection: Connection, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """`work` within the transaction, undone alone where the database refuses its data: that raises `StoreError`."""
+    try:
+        with connection.begin_nested():
+            return work(connection, *args, **kwargs)
+    except (DataError, IntegrityError, UnicodeError) as error:
+        raise StoreError(" ".join(str(getattr(error, "orig", error)).split())[:200]) from error
 
 
 def driver_connection(connection: Connection) -> Any:

@@ -1,58 +1,131 @@
 """Feeds: what the next poll needs to know of the last one, and who polls now."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 
-from digest.model import FeedState
+from digest.model import FeedState, Wishes
 from digest.store.schema import feeds
 from digest.store.upsert import insert_missing
 
 _STATE = [column for column in feeds.c if column.name != "claimed_until"]
+_NAMES = tuple(field.name for field in fields(FeedState))
+#: Names asked for in one statement; SQLite allows 32,766 parameters.
+_CHUNK = 5_000
+#: What remains known of a feed when its address changes.
+_KEPT = frozenset({"title", "polled_at", "succeeded_at", "gap_s"})
+#: A poll that lies so far ahead was written by a clock that was wrong: it does not count.
+_AHEAD = timedelta(minutes=10)
 
 
-def ensure(connection: Connection, names: Sequence[str]) -> None:
-    """A row for each of `names`."""
-    known = set(connection.scalars(select(feeds.c.name)))
-    insert_missing(connection, feeds, [{"name": name} for name in dict.fromkeys(names) if name not in known])
+def ensure(connection: Connection, urls: Mapping[str, str]) -> None:
+    """A row for each feed of `urls` (name -> configured address).
+
+    One that is configured with another address than at its last poll begins anew there: it is due at once, and what
+    was known of the old address (validators, where it has moved, failures) is forgotten. Its articles stay known.
+    """
+    known: dict[str, str] = {}
+    for chunk in _chunks(list(urls)):
+        rows = connection.execute(select(feeds.c.name, feeds.c.url).where(feeds.c.name.in_(chunk)))
+        known |= {row.name: row.url for row in rows}
+    insert_missing(connection, feeds, [{"name": name, "url": url} for name, url in urls.items() if name not in known])
+    for name, url in urls.items():
+        if known.get(name, url) != url:
+            anew = {
+                column: value for column, value in _values(FeedState(name=name, url=url)).items() if column not in _KEPT
+            }
+            connection.execute(update(feeds).where(feeds.c.name == name).values(**anew))
 
 
 def states(connection: Connection, names: Sequence[str]) -> dict[str, FeedState]:
     """What is known of each of `names`; those never seen are left out."""
-    rows = connection.execute(select(*_STATE).where(feeds.c.name.in_(names)))
-    return {row.name: FeedState(**row._asdict()) for row in rows}
+    found: dict[str, FeedState] = {}
+    for chunk in _chunks(names):
+        rows = connection.execute(select(*_STATE).where(feeds.c.name.in_(chunk)))
+        found |= {row.name: _state(row) for row in rows}
+    return found
 
 
 def due(connection: Connection, names: Sequence[str], now: datetime) -> tuple[str, ...]:
-    """Those of `names` that are to be polled now and that nobody is polling."""
-    found = select(feeds.c.name).where(feeds.c.name.in_(names), _free(now), _due(now)).order_by(feeds.c.next_poll_at)
-    return tuple(connection.scalars(found))
+    """Those of `names` that are to be polled now and that nobody is polling, who has waited longest first."""
+    found: list[tuple[datetime | None, str]] = []
+    for chunk in _chunks(names):
+        rows = connection.execute(
+            select(feeds.c.next_poll_at, feeds.c.name).where(feeds.c.name.in_(chunk), _free(now), _due(now))
+        )
+        found += [(row.next_poll_at, row.name) for row in rows]
+    return tuple(name for _, name in sorted(found, key=lambda it: (it[0] is not None, it[0] or now, it[1])))
 
 
 def claim(
-    connection: Connection, name: str, now: datetime, claim_for: timedelta, *, at_once: bool = False
-) -> FeedState | None:
-    """Takes the feed for one poll; None where it is not due (unless `at_once`) or another process has it."""
-    conditions = [feeds.c.name == name, _free(now)]
-    if not at_once:
-        conditions.append(_due(now))
-    taken = connection.execute(
-        update(feeds).where(*conditions).values(claimed_until=now + claim_for).returning(*_STATE),
-    ).one_or_none()
-    return FeedState(**taken._asdict()) if taken else None
+    connection: Connection, names: Sequence[str], now: datetime, claim_for: timedelta, *, at_once: bool = False
+) -> dict[str, FeedState]:
+    """Takes feeds for one poll; without those that are not due (unless `at_once`) or that another process has."""
+    taken: dict[str, FeedState] = {}
+    for chunk in _chunks(names):
+        conditions = [feeds.c.name.in_(chunk), _free(now)]
+        if not at_once:
+            conditions.append(_due(now))
+        rows = connection.execute(
+            update(feeds).where(*conditions).values(claimed_until=now + claim_for).returning(*_STATE),
+        )
+        taken |= {row.name: _state(row) for row in rows}
+    return taken
 
 
-def save(connection: Connection, state: FeedState) -> None:
-    """Writes what a poll found out and gives the feed free."""
-    values = asdict(state)
-    connection.execute(update(feeds).where(feeds.c.name == values.pop("name")).values(**values, claimed_until=None))
+def save(connection: Connection, states: Sequence[FeedState]) -> None:
+    """Writes what polls found out and gives the feeds free."""
+    if not states:
+        return
+    columns = [column for column in _STATE if column.name != "name"]
+    changed = (
+        update(feeds)
+        .where(feeds.c.name == bindparam("of"))
+        .values({**{column.name: bindparam(column.name) for column in columns}, "claimed_until": None})
+    )
+    rows = [_values(state) for state in states]
+    connection.execute(changed, [{**row, "of": row.pop("name")} for row in rows])
+
+
+def _values(state: FeedState) -> dict[str, Any]:
+    values = {name: getattr(state, name) for name in _NAMES}
+    wishes: Wishes = values.pop("wishes")
+    values["gap_s"] = round(values.pop("gap").total_seconds())
+    values["wishes"] = None
+    if wishes != Wishes():
+        values["wishes"] = {
+            "every_s": round(wishes.every.total_seconds()),
+            "skip_hours": sorted(wishes.skip_hours),
+            "skip_days": sorted(wishes.skip_days),
+        }
+    return values
+
+
+def _state(row: Row[Any]) -> FeedState:
+    values = dict(row._mapping)
+    stored = values.pop("wishes")
+    wishes = Wishes()
+    if stored:
+        wishes = Wishes(
+            every=timedelta(seconds=stored["every_s"]),
+            skip_hours=frozenset(stored["skip_hours"]),
+            skip_days=frozenset(stored["skip_days"]),
+        )
+    gap = timedelta(seconds=values.pop("gap_s"))
+    return FeedState(**values, gap=gap, wishes=wishes)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
+    waited = or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now, feeds.c.polled_at > now + _AHEAD)
+    return and_(feeds.c.gone.is_(False), waited)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
     return or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until <= now)
+
+
+def _chunks(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))

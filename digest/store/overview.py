@@ -10,7 +10,6 @@ from sqlalchemy import Connection, and_, case, func, select
 from digest.model import OPEN, DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
 from digest.store.readership import Audience, readers
 from digest.store.schema import (
-    article_feeds,
     articles,
     deliveries,
     editions,
@@ -85,12 +84,6 @@ def readers_by_view(connection: Connection, audience: Audience) -> dict[str, int
     source = readers(audience).subquery()
     rows = connection.execute(select(source.c.view, func.count().label("n")).group_by(source.c.view))
     return {row.view: row.n for row in rows}
-
-
-def articles_by_feed(connection: Connection) -> dict[str, int]:
-    """How many articles each feed has brought or carried."""
-    rows = connection.execute(select(article_feeds.c.feed, func.count().label("n")).group_by(article_feeds.c.feed))
-    return {row.feed: row.n for row in rows}
 
 
 def last_arrival(connection: Connection) -> datetime | None:

@@ -1,57 +1,23 @@
-"""The tables. Where a rule can be a key or a constraint, it is one.
-
-Time is stored in UTC. Text that may be absent is empty, not NULL, so that it compares alike on both databases.
-"""
-
-from datetime import UTC, datetime
-from typing import Any
+"""The tables. Where a rule can be a key or a constraint, it is one."""
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
 
 from digest.model import DeliveryState, EditionState, SubscriptionState
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment; stored in UTC. Refuses a naive one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment without a zone: {value!r}")
-        moment = value.astimezone(UTC)
-        # SQLite keeps text: without a zone it sorts and compares as it should.
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-#: SQLite numbers rows by itself only where the key is INTEGER.
-Id = BigInteger().with_variant(Integer, "sqlite")
+from digest.store.columns import Id, UtcDateTime, count, one_of, reference, words
 
 metadata = MetaData(
     naming_convention={
@@ -62,19 +28,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     },
 )
-
-
-def _words(name: str, *, default: str | None = "") -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=None if default is None else text(f"'{default}'"))
-
-
-def _one_of(column: str, values: Any) -> CheckConstraint:
-    allowed = ", ".join(f"'{value.value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({allowed})", name=column)
-
-
-def _reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
-    return Column(name, Id, ForeignKey(target), nullable=nullable, index=index)
 
 
 #: One row a sequence that must follow the order of commits; the row's lock is held until the commit.
@@ -89,16 +42,26 @@ feeds = Table(
     "feeds",
     metadata,
     Column("name", Text, primary_key=True),
-    _words("url"),
-    _words("title"),
-    _words("etag"),
-    _words("last_modified"),
-    _words("body_sha256"),
+    words("url"),
+    words("address"),
+    words("moving_to"),
+    count("moving_polls"),
+    Column("moving_since", UtcDateTime),
+    Column("gone", Boolean, nullable=False, server_default=false()),
+    words("title"),
+    words("etag"),
+    words("last_modified"),
+    words("body_sha256"),
     Column("next_poll_at", UtcDateTime),
     Column("polled_at", UtcDateTime),
     Column("succeeded_at", UtcDateTime),
-    Column("failures", Integer, nullable=False, server_default=text("0")),
-    _words("last_error"),
+    count("failures"),
+    words("last_error"),
+    words("remark"),
+    # As the model's Wishes; NULL: it has none.
+    Column("wishes", JSON(none_as_null=True)),
+    count("gap_s"),
+    Column("newest_at", UtcDateTime),
     # Whoever polls it has it until then: two processes never poll one feed at once.
     Column("claimed_until", UtcDateTime),
 )
@@ -107,17 +70,17 @@ articles = Table(
     "articles",
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    _words("source"),
-    _words("title"),
-    _words("url"),
-    _words("author"),
+    words("source"),
+    words("title"),
+    words("url"),
+    words("author"),
     Column("published_at", UtcDateTime),
     Column("arrived_at", UtcDateTime, nullable=False),
-    _words("excerpt"),
+    words("excerpt"),
     Column("image", JSON),
     Column("tags", JSON, nullable=False),
-    _words("language"),
-    Column("words", Integer, nullable=False, server_default=text("0")),
+    words("language"),
+    count("words"),
     Column("backlog", Boolean, nullable=False, server_default=false()),
     Index("ix_articles_arrived_at", "arrived_at"),
 )
@@ -143,11 +106,11 @@ subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Id, primary_key=True),
-    _words("address", default=None),
+    words("address", default=None),
     # `model.address_key` of the address.
     Column("key", Text, nullable=False, unique=True),
-    _words("name"),
-    _words("language"),
+    words("name"),
+    words("language"),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -155,19 +118,19 @@ subscriptions = Table(
     "subscriptions",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("subscriber", "subscribers.id"),
-    _words("newsletter", default=None),
-    _words("state", default=None),
+    reference("subscriber", "subscribers.id"),
+    words("newsletter", default=None),
+    words("state", default=None),
     Column("mark", BigInteger, nullable=False),
     # Names joined by commas; empty: all.
-    _words("categories"),
-    _words("frequency", default=None),
-    _words("timezone"),
+    words("categories"),
+    words("frequency", default=None),
+    words("timezone"),
     # "HH:MM"; empty: the newsletter's.
-    _words("send_at"),
+    words("send_at"),
     Column("paused_until", UtcDateTime),
     Column("since", UtcDateTime),
-    _one_of("state", SubscriptionState),
+    one_of("state", SubscriptionState),
     UniqueConstraint("subscriber", "newsletter"),
     Index("ix_subscriptions_newsletter", "newsletter", "state"),
 )
@@ -177,10 +140,10 @@ consents = Table(
     "consents",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("subscription", "subscriptions.id", index=True),
+    reference("subscription", "subscriptions.id", index=True),
     Column("at", UtcDateTime, nullable=False),
-    _words("act", default=None),
-    _words("via", default=None),
+    words("act", default=None),
+    words("via", default=None),
 )
 
 #: Outlives the subscriber; an address is written as its `model.address_key`.
@@ -188,8 +151,8 @@ suppressions = Table(
     "suppressions",
     metadata,
     Column("address", Text, primary_key=True),
-    _words("reason", default=None),
-    _words("evidence"),
+    words("reason", default=None),
+    words("evidence"),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -205,16 +168,16 @@ editions = Table(
     "editions",
     metadata,
     Column("id", Id, primary_key=True),
-    _words("newsletter", default=None),
+    words("newsletter", default=None),
     Column("slot", UtcDateTime, nullable=False),
     # The wall time that was wished for; editions of one wall time in several zones share their number.
-    _words("wall", default=None),
+    words("wall", default=None),
     Column("number", Integer, nullable=False),
     Column("upto", BigInteger, nullable=False),
-    _words("state", default=None),
-    _words("reason"),
+    words("state", default=None),
+    words("reason"),
     Column("frozen_at", UtcDateTime, nullable=False),
-    _one_of("state", EditionState),
+    one_of("state", EditionState),
     # One edition a slot, however many processes tick.
     UniqueConstraint("newsletter", "slot"),
 )
@@ -223,12 +186,12 @@ letters = Table(
     "letters",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("edition", "editions.id", index=True),
+    reference("edition", "editions.id", index=True),
     Column("nonce", Text, nullable=False, unique=True),
-    _words("subject", default=None),
-    _words("html", default=None),
-    _words("text", default=None),
-    _words("language", default=None),
+    words("subject", default=None),
+    words("html", default=None),
+    words("text", default=None),
+    words("language", default=None),
 )
 
 letter_articles = Table(
@@ -245,9 +208,9 @@ views = Table(
     metadata,
     Column("edition", Id, ForeignKey("editions.id"), primary_key=True),
     Column("key", Text, primary_key=True),
-    _reference("letter", "letters.id"),
+    reference("letter", "letters.id"),
     # For whoever did not get the letter before this one after all.
-    _reference("fallback", "letters.id", nullable=True),
+    reference("fallback", "letters.id", nullable=True),
 )
 
 _OPEN = text("state IN ('queued', 'sending', 'deferred')")
@@ -256,27 +219,27 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),
-    _reference("edition", "editions.id"),
-    _words("view", default=None),
-    _reference("subscription", "subscriptions.id"),
-    _reference("subscriber", "subscribers.id"),
-    _words("state", default=DeliveryState.QUEUED.value),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    reference("edition", "editions.id"),
+    words("view", default=None),
+    reference("subscription", "subscriptions.id"),
+    reference("subscriber", "subscribers.id"),
+    words("state", default=DeliveryState.QUEUED.value),
+    count("attempts"),
     Column("next_attempt_at", UtcDateTime, nullable=False),
     # The reader's delivery before this one, while nobody knows yet whether it arrived.
     Column("waits_for", Id, ForeignKey("deliveries.id")),
     # That one did not arrive: this reader gets the view's fallback.
     Column("fallback", Boolean, nullable=False, server_default=false()),
-    _words("lease"),
+    words("lease"),
     Column("lease_until", UtcDateTime),
     # How often it was found in doubt.
-    Column("doubts", Integer, nullable=False, server_default=text("0")),
+    count("doubts"),
     # In doubt, and left so until the operator decides.
     Column("held", Boolean, nullable=False, server_default=false()),
-    Column("code", Integer, nullable=False, server_default=text("0")),
-    _words("reply"),
+    count("code"),
+    words("reply"),
     Column("settled_at", UtcDateTime),
-    _one_of("state", DeliveryState),
+    one_of("state", DeliveryState),
     # One delivery a reader, however often an edition is frozen.
     UniqueConstraint("edition", "subscriber"),
     Index("ix_deliveries_due", "next_attempt_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),

@@ -6,12 +6,16 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+#: Rows of one statement; SQLite allows 32,766 parameters.
+_ROWS = 1_000
+
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Inserts those of `rows` whose keys are not there yet; gives how many that were."""
-    if not rows:
-        return 0
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).values(list(rows)).on_conflict_do_nothing()
-    # The row count of such a statement is -1 with psycopg: what comes back is counted instead.
-    return len(connection.execute(statement.returning(*table.primary_key.columns)).all())
+    inserted = 0
+    for start in range(0, len(rows), _ROWS):
+        statement = insert(table).values(list(rows[start : start + _ROWS])).on_conflict_do_nothing()
+        # The row count of such a statement is -1 with psycopg: what comes back is counted instead.
+        inserted += len(connection.execute(statement.returning(*table.primary_key.columns)).all())
+    return inserted

@@ -20,7 +20,7 @@ database: "{database}"
 mail:
   from: "House <digest@news.example>"
   smtp: {{host: 127.0.0.1, port: {smtp}, security: none, connections: 2}}
-collect: {{allow_private_networks: true}}
+collect: {{allow_private_networks: true, spacing: 0s}}
 categories: {{world: {{title: World}}}}
 feeds:
   - {{name: world, url: "{feed}", category: world}}

@@ -11,7 +11,7 @@ from digest.model import FeedState
 from digest.store import articles, editions, feeds
 
 WORLD, DAILY, EVENING, ALL = (
-    Job(Kind.COLLECT, "world"),
+    Job(Kind.COLLECT, "localhost"),
     Job(Kind.PUBLISH, "daily"),
     Job(Kind.PUBLISH, "evening"),
     Job(Kind.DELIVER, "0/0"),
@@ -69,12 +69,12 @@ async def _with_an_edition(office):
 
 
 async def test_at_the_beginning_what_is_configured_becomes_known(office):
-    assert office.call(feeds.states, ["world"]) == {"world": FeedState(name="world")}
+    assert office.call(feeds.states, ["world"]) == {"world": FeedState(name="world", url=office.town.feed)}
     for name in ("daily", "evening"):
         assert office.call(editions.known_since, name) == office.town.now
 
 
-async def test_feeds_are_offered_when_they_are_due(office):
+async def test_hosts_are_offered_when_feeds_of_theirs_are_due(office):
     await office.tasks.look_at_feeds()
     assert office.board.taken() == [WORLD]
     await office.tasks.perform(WORLD)
@@ -113,7 +113,7 @@ async def test_once_we_are_to_stop_nothing_is_offered_collected_or_published(off
     assert office.call(editions.latest) == []
 
 
-async def test_a_feed_is_collected_and_one_that_is_no_more_is_not(office):
+async def test_the_feeds_of_a_host_are_collected_and_of_one_that_is_no_more_none(office):
     await office.tasks.perform(Job(Kind.COLLECT, "no more"))
     assert office.call(articles.last_number) == 0
     await office.tasks.perform(WORLD)

@@ -92,7 +92,7 @@ class Office:
             "database": "sqlite:///digest.db",
             "mail": f'{{from: "Digest <digest@news.test>", smtp: {{host: 127.0.0.1, port: {self.mail.port}, '
             "security: none, timeout: 5s}}",
-            "collect": "{allow_private_networks: true, timeout: 5s}",
+            "collect": "{allow_private_networks: true, timeout: 5s, spacing: 0s}",
             "categories": "{world: {title: World}, sport: {title: Sport}}",
             "feeds": f'[{{name: wire, url: "{self.feeds.url_for("/wire.xml")}", category: world}}]',
             "newsletters": '{daily: {title: The Daily, schedule: {at: "07:00"}}}',

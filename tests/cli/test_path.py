@@ -9,7 +9,7 @@ A, B = "ada@reader.test", "bob@reader.test"
 
 def test_from_feed_to_inbox(office):
     assert "will be made by the first run" in office.digest("check").stdout
-    assert "wire\t2\t0\t0\t0\t-" in office.digest("collect").stdout
+    assert "wire\t2\t0\t0\t0\tread" in office.digest("collect").stdout
     office.join(A, B)
     assert "Rain in Rome" in office.digest("preview", "daily", "--format", "text").stdout
     assert "1 letter for 2 readers" in office.digest("send", "daily", "--dry-run").stdout
@@ -186,7 +186,7 @@ def test_collect_fails_where_a_named_feed_or_all_fail(office):
 def test_what_was_old_at_the_first_poll_is_held_back_and_said(office):
     office.serve("Old news", hours_ago=60)
     result = office.digest("collect")
-    assert "wire\t0\t0\t0\t1\t-" in result.stdout
+    assert "wire\t0\t0\t0\t1\tread" in result.stdout
     assert "1 article older than 1 d" in result.stderr
 
 

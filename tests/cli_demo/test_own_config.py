@@ -19,7 +19,7 @@ CONFIG = """
 site: {{name: The Herald of Nowhere, url: "https://herald.example", secret: "{secret}"}}
 database: sqlite:///data/real.db
 mail: {{from: herald@herald.example, smtp: {{host: 127.0.0.1, port: {port}, security: none}}}}
-collect: {{allow_private_networks: true}}
+collect: {{allow_private_networks: true, spacing: 0s}}
 categories: {{home: {{}}, abroad: {{}}}}
 feeds:
   - {{name: home, url: "{url}", category: home}}

@@ -19,7 +19,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 CONFIG = """
 site: {{url: "https://herald.example"}}
 mail: {{from: herald@herald.example, smtp: {{host: mail.example}}}}
-collect: {{allow_private_networks: true}}
+collect: {{allow_private_networks: true, spacing: 0s}}
 feeds: [{{name: home, url: "{url}"}}]
 newsletters: {{noon: {{}}}}
 """

@@ -163,7 +163,7 @@ mail:
   from: "House <digest@news.example>"
   lease: {LEASE_S}s
   smtp: {{host: 127.0.0.1, port: {smtp_port}, security: none, connections: {connections}}}
-collect: {{allow_private_networks: true}}
+collect: {{allow_private_networks: true, spacing: 0s}}
 categories: {{world: {{title: World}}}}
 feeds: [{{name: wire, url: "http://127.0.0.1:9/feed", category: world}}]
 newsletters: {{daily: {{schedule: {{at: "{schedule}", timezone: UTC}}}}}}

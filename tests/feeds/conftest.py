@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.feeds import Fetcher, FetchLimits
+from digest.feeds.wire.fetch import Fetcher, FetchLimits
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -22,7 +22,11 @@ def now() -> datetime:
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
     limits = FetchLimits(
-        total=timedelta(seconds=5), connect=timedelta(seconds=2), body=100_000, allow_private_networks=True
+        total=timedelta(seconds=5),
+        connect=timedelta(seconds=2),
+        body=100_000,
+        spacing=timedelta(),
+        allow_private_networks=True,
     )
     async with Fetcher("digest-tests/1", lambda: NOW, limits) as fetcher:
         yield fetcher

@@ -14,8 +14,9 @@ import anyio
 import pytest
 from anyio import CapacityLimiter
 
-from digest.feeds import FeedReading, ReadFailed, Source, read_isolated
-from digest.feeds.isolate import isolated
+from digest.feeds.isolate import isolated, page_isolated, read_isolated
+from digest.feeds.pages.full_text import FullText
+from digest.feeds.reading import FeedReading, ReadFailed, Source, WebPage
 
 ROOT = Path(__file__).resolve().parents[2]
 BODY = b"<rss version='2.0'><channel><title>News</title><item><title>One</title></item></channel></rss>"
@@ -41,7 +42,8 @@ async def test_a_feed_is_read_in_another_process(workers: CapacityLimiter, now) 
 
 async def test_what_is_no_feed_is_said(workers: CapacityLimiter, now) -> None:
     got = await read_isolated(source(b"<!DOCTYPE html><title>News</title>"), now, workers=workers)
-    assert got == ReadFailed("this is a web page, not a feed")
+    assert got == WebPage(title="News")
+    assert isinstance(await read_isolated(source(b"Moved."), now, workers=workers), ReadFailed)
 
 
 async def test_a_reader_that_hangs_is_killed_and_others_go_on(workers: CapacityLimiter, now) -> None:
@@ -74,7 +76,7 @@ async def test_a_reader_that_raises_is_a_failure_too(workers: CapacityLimiter) -
 
 async def test_a_reader_that_wants_too_much_memory_fails_alone(workers: CapacityLimiter, now) -> None:
     got = await isolated(partial(bytearray, 2 << 30), workers=workers, seconds=10)
-    assert got == ReadFailed("reading it took more than 1024 MB of memory")
+    assert got == ReadFailed("reading it took more than 768 MB of memory")
     assert isinstance(await read_isolated(source(), now, workers=workers), FeedReading)
 
 
@@ -92,6 +94,74 @@ async def test_a_cancelled_reading_leaves_no_process(workers: CapacityLimiter) -
         await isolated(signal.pause, workers=workers, seconds=60)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+async def test_children_are_kept_from_one_feed_to_the_next(workers: CapacityLimiter, now) -> None:
+    pids = set()
+    for _ in range(3):
+        await read_isolated(source(), now, workers=workers)
+        pids.add(await isolated(os.getpid, workers=workers, seconds=10))
+    assert len(pids) == 1
+
+
+def meet(reads: int, writes: int) -> int:
+    """Says that it is here, and returns when somebody else has said so."""
+    os.write(writes, b"x")
+    os.read(reads, 1)
+    return os.getpid()
+
+
+def through(here: Path, there: Path) -> int:
+    return meet(os.open(here, os.O_RDWR), os.open(there, os.O_RDWR))
+
+
+async def test_two_feeds_are_read_at_the_same_time(workers: CapacityLimiter, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    os.mkfifo(one)
+    os.mkfifo(other)
+    jobs = [partial(through, one, other), partial(through, other, one)]
+    pids = await asyncio.gather(*(isolated(job, workers=workers, seconds=20) for job in jobs))
+    assert len({pid for pid in pids if isinstance(pid, int)}) == 2
+
+
+def resident() -> int:
+    """Bytes of this process's memory that are in use."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def grow() -> int:
+    kept = [str(number) for number in range(1_500_000)]
+    return resident() + len(kept)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux for the memory of a process")
+async def test_what_a_large_feed_took_is_given_back(workers: CapacityLimiter) -> None:
+    before = await isolated(resident, workers=workers, seconds=10)
+    at_most = await isolated(grow, workers=workers, seconds=20)
+    after = await isolated(resident, workers=workers, seconds=10)
+    assert isinstance(before, int)
+    assert isinstance(at_most, int)
+    assert isinstance(after, int)
+    assert at_most - before > 50 << 20
+    assert after - before < 25 << 20
+
+
+PAGE = """<title>The ferry sails again</title><article>
+<p>The ferry between the islands sails again after three years.</p>
+<p>Its owner had to rebuild the engine, which had been under water since the storm of 2023 and was thought to be lost.
+The first boat leaves on Monday at seven, and the first hundred passengers go without a ticket, he said.</p></article>
+"""
+
+
+async def test_a_page_behind_an_article_is_read_in_another_process(workers: CapacityLimiter) -> None:
+    got = await page_isolated(source(PAGE.encode()), "The ferry sails again", "en", workers=workers)
+    assert isinstance(got, FullText)
+    assert got.excerpt.startswith("The ferry between the islands sails again after three years.")
+
+
+async def test_a_page_that_cannot_be_read_in_time_or_at_all_is_none(workers: CapacityLimiter) -> None:
+    assert await page_isolated(source(b"<p>Sign in"), "The ferry", "en", workers=workers) is None
+    assert await page_isolated(source(PAGE.encode()), "The ferry", "en", workers=workers, seconds=0) is None
 
 
 PARENT = textwrap.dedent(

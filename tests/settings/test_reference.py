@@ -22,7 +22,7 @@ AGAIN = "is not fresh: run python -m digest.settings"
 def example(*, with_switched_off=False):
     text = EXAMPLE.read_text()
     if with_switched_off:
-        text = re.sub(r"(?m)^( *)#(?=\w+:)", r"\1", text)
+        text = re.sub(r"(?m)^( *)#(?=(?:- )?\w+:)", r"\1", text)
     return YAML(typ="safe", pure=True).load(text)
 
 

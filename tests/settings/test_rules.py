@@ -56,3 +56,30 @@ def test_a_feed_without_a_category_needs_one_that_matches(folder):
     assert folder.load(feeds=feeds)
     (problem,) = folder.problems(feeds=feeds, categories="{world: {}}")
     assert (problem.key, problem.hint) == ("feeds[0]", "add category: world")
+
+
+@pytest.mark.parametrize(
+    ("feed", "key", "message"),
+    [
+        ("type: page", "feeds[0].type", "a page needs select"),
+        ("select: {item: article}", "feeds[0].select", "is for pages only"),
+        ("type: feed, select: {item: article}", "feeds[0].select", "is for pages only"),
+    ],
+)
+def test_a_page_and_only_a_page_says_where_its_articles_are(folder, feed, key, message):
+    feeds = f'[{{name: one, url: "https://one.example", category: world, {feed}}}]'
+
+    (problem,) = folder.problems(feeds=feeds)
+
+    assert (problem.key, problem.message) == (key, message)
+
+
+def test_a_selector_that_is_none_is_said_where_it_stands(folder):
+    feeds = (
+        """[{name: one, url: "https://one.example", category: world, type: page, select: {item: "div >", title: h2}}]"""
+    )
+
+    (problem,) = folder.problems(feeds=feeds)
+
+    assert problem.key == "feeds[0].select.item"
+    assert "CSS" in problem.message

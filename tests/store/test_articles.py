@@ -1,13 +1,14 @@
 """Articles: stored once, numbered in the order of commits, recognised for ever."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 
 from digest.model import ArticleDraft, Image
-from digest.store import articles, overview, schema
+from digest.store import articles, schema
 from digest.store.articles import Arrival, Recorded
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -105,8 +106,6 @@ def test_an_article_in_two_feeds_is_one_with_both_the_first_before(database):
     record(database, draft("a"), feed="sport")
     (article,) = everything(database)
     assert (article.feeds, article.source) == (("world", "sport", "arts"), "World")
-    counts = database.call(overview.articles_by_feed)
-    assert [counts.get(name, 0) for name in ("world", "sport", "none")] == [1, 1, 0]
 
 
 def test_a_change_by_the_publisher_is_taken_over_under_the_same_number(database):
@@ -222,3 +221,83 @@ def test_on_postgresql_a_number_is_not_taken_before_the_one_before_is_committed(
     quick.join(10)
     assert [article.title for article in everything(on_postgresql)] == ["t", "t"]
     assert [article.url[-4:] for article in everything(on_postgresql)] == ["slow", "uick"]
+
+
+def same_title(draft, names, known):
+    """For tests: the same title is the same article."""
+    return draft.title == known.title
+
+
+def test_a_name_that_is_used_again_is_the_newer_articles_from_then_on(database):
+    def recorded(*drafts):
+        return database.call(articles.record, "world", "World", [Arrival(draft=d) for d in drafts], NOW, same_title)
+
+    assert recorded(draft("url:today", title="Monday")).new == 1
+    assert recorded(draft("url:today", title="Tuesday")).new == 1
+    assert recorded(draft("url:today", title="Tuesday")) == Recorded(known=1)
+    assert [article.title for article in everything(database)] == ["Monday", "Tuesday"]
+
+
+def test_a_weaker_name_counts_where_a_stronger_one_leads_to_another_article(database):
+    def recorded(*drafts):
+        return database.call(articles.record, "world", "World", [Arrival(draft=d) for d in drafts], NOW, same_title)
+
+    recorded(draft("guid:1", "text:a", title="A"), draft("guid:2", "text:b", title="B"))
+    assert recorded(draft("guid:1", "text:b", title="B")).new == 0
+    assert len(everything(database)) == 2
+
+
+def test_what_is_decided_of_names_is_asked_with_all_that_lead_to_one_article(database):
+    asked = []
+
+    def note(draft, names, known):
+        asked.append((draft.title, tuple(sorted(names)), known.number, known.title))
+        return True
+
+    record(database, draft("guid:1", "url:1", title="A"), draft("guid:2", title="B"))
+    arrival = Arrival(draft=draft("guid:1", "guid:2", "url:1", "text:1", title="A."))
+    database.call(articles.record, "world", "World", [arrival], NOW, note)
+    assert set(asked) == {("A.", ("guid:1", "url:1"), 1, "A")}
+
+
+def test_what_the_page_gave_stays_when_the_feed_is_read_again(database):
+    record(database, FULL)
+    teaser = replace(
+        FULL, title="A better title", excerpt="", image=None, words=0, language="", url="https://e.example/x"
+    )
+    arrival = Arrival(draft=teaser, partial=True)
+    assert database.call(articles.record, "world", "World", [arrival], NOW) == Recorded(updated=1)
+    (article,) = everything(database)
+    assert article.title == "A better title"
+    kept = ("url", "excerpt", "image", "words", "language")
+    assert [getattr(article, name) for name in kept] == [getattr(FULL, name) for name in kept]
+
+
+def test_the_unknown_are_those_without_a_known_name(database):
+    record(database, draft("a", "b"))
+    drafts = [draft("c"), draft("x", "b"), draft("d")]
+    assert database.call(articles.unknown, drafts) == [drafts[0], drafts[2]]
+    assert database.call(articles.unknown, []) == []
+
+
+def test_an_article_that_is_renamed_at_every_poll_gets_no_names_without_end(database):
+    for poll in range(70):
+        assert record(database, draft("guid:1", f"said:{poll}")).new == (poll == 0)
+    keys = database.call(lambda c: c.scalar(select(func.count()).select_from(schema.article_keys)))
+    assert keys == 50
+
+
+def test_a_large_poll_is_few_statements(database):
+    statements = []
+    drafts = [draft(f"guid:{n}", f"url:{n}", title=f"t{n}") for n in range(1_500)]
+
+    def count(connection, _, statement, *rest):
+        statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", count)
+    assert record(database, *drafts).new == 1_500
+    assert record(database, *drafts).known == 1_500
+    changed = [replace(each, title=f"{each.title}!") for each in drafts]
+    assert record(database, *changed).updated == 1_500
+    assert len(statements) < 60
+    assert [article.title for article in everything(database)] == [each.title for each in changed]

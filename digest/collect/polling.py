@@ -1,0 +1,164 @@
+"""Polls feeds: claims each, looks, decides what is new of it, and records it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain, zip_longest
+
+from digest.collect.desk import Desk
+from digest.collect.looking import Look, complete, look
+from digest.collect.recording import Polled, Result
+from digest.feeds import manners
+from digest.feeds.reading import FeedReading, ReadFailed, WebPage
+from digest.feeds.wire.fetched import Fetched, FetchFailed, NotModified
+from digest.model import ArticleDraft, Feed, FeedState
+from digest.store import articles, feeds
+from digest.store.articles import Arrival
+
+#: Of a first poll's articles without a date, so many count as new: the feed's first.
+_UNDATED = 10
+#: Pages behind new articles that are fetched at one poll of a feed; further articles keep what the feed says.
+_PAGES = 20
+
+
+async def collect(
+    desk: Desk, names: Sequence[str], *, at_once: bool = False, stop: asyncio.Event | None = None
+) -> list[Polled]:
+    """Polls `names` that are due, or all with `at_once`; those that another process polls are left out.
+
+    Once `stop` is set, only the polls that have begun are finished.
+    """
+    await desk.database.run(feeds.ensure, {name: desk.feeds[name].url for name in names})
+    polled: dict[str, Polled | None] = dict.fromkeys(names)
+    waiting = _spread([desk.feeds[name] for name in polled])
+
+    async def work() -> None:
+        for feed in waiting:
+            if stop and stop.is_set():
+                return
+            polled[feed.name] = await _poll(desk, feed, at_once=at_once)
+
+    await asyncio.gather(*(work() for _ in range(min(desk.at_a_time, len(polled)))))
+    return [result for result in polled.values() if result]
+
+
+async def _poll(desk: Desk, feed: Feed, *, at_once: bool) -> Polled | None:
+    state = await desk.claims.do((feed.name, at_once))
+    if state is None:
+        return None
+    seen = await look(desk, feed, state)
+    now = desk.clock()
+    after = replace(state, polled_at=now)
+    answer, reading = seen.answer, seen.reading
+    if isinstance(answer, FetchFailed) or isinstance(reading, ReadFailed | WebPage):
+        return await desk.results.do(_failed(desk, feed, after, seen))
+    after = replace(after, etag=answer.etag, last_modified=answer.last_modified, gone=False)
+    if seen.address:
+        after = replace(after, address=seen.address)
+    after = manners.after_redirect(after, answer.permanent_url, now)
+    remarks = _moved(state, after, found=bool(seen.address))
+    if reading is None or isinstance(answer, NotModified):
+        after = _succeeded(desk, feed, after, answer.fresh_for)
+        polled = Polled(feed=feed.name, unchanged=True, address=after.address, remarks=remarks)
+        return await desk.results.do(Result(state=after, polled=polled))
+    arrivals = await _arrivals(desk, feed, state, reading)
+    after = _informed(after, answer, reading, now)
+    after = _succeeded(desk, feed, after, answer.fresh_for)
+    polled = Polled(feed=feed.name, address=after.address, remarks=(*remarks, *reading.remarks))
+    source = feed.title or reading.title or feed.name
+    return await desk.results.do(Result(state=after, polled=polled, source=source, arrivals=tuple(arrivals)))
+
+
+def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look) -> Result:
+    now, failures = desk.clock(), state.failures + 1
+    refused = seen.answer if isinstance(seen.answer, FetchFailed) else None
+    again = manners.after_failure(
+        feed, failures, now, retry_after=refused.retry_after if refused else None, jitter=desk.jitter()
+    )
+    gone = refused is not None and refused.gone and not state.address
+    after = replace(state, failures=failures, last_error=seen.error, next_poll_at=again, gone=gone)
+    return Result(state=manners.after_failed_move(after), polled=Polled(feed=feed.name, error=seen.error))
+
+
+def _succeeded(desk: Desk, feed: Feed, state: FeedState, fresh_for: timedelta) -> FeedState:
+    now = desk.clock()
+    again = manners.after_success(feed, state, now, fresh_for=fresh_for, jitter=desk.jitter())
+    return replace(state, succeeded_at=now, failures=0, last_error="", next_poll_at=again)
+
+
+def _informed(state: FeedState, answer: Fetched, reading: FeedReading, now: datetime) -> FeedState:
+    """`state` with what was read."""
+    published = [draft.published_at for draft in reading.articles if draft.published_at]
+    past = [at for at in published if at <= now]
+    # Without dates, a changed body is the only sign of life.
+    newest = max(past) if past else now if reading.articles else state.newest_at
+    if reading.breaks_off:
+        # Whoever says that he has it would not be told the rest.
+        state = replace(state, etag="", last_modified="")
+    return replace(
+        state,
+        title=reading.title,
+        body_sha256="" if reading.breaks_off else answer.sha256,
+        wishes=reading.wishes,
+        remark="; ".join(reading.remarks),
+        gap=manners.usual_gap(published, now),
+        newest_at=newest,
+    )
+
+
+def _moved(before: FeedState, after: FeedState, *, found: bool) -> tuple[str, ...]:
+    """What to say of a feed that is read elsewhere from now on, or soon will be."""
+    if found:
+        return (f"is a web page; its feed is {after.address}",)
+    if after.address != before.address and after.address:
+        return (f"has moved for good to {after.address}",)
+    if after.moving_to and after.moving_to != before.moving_to:
+        return (f"is permanently redirected to {after.moving_to}",)
+    return ()
+
+
+async def _arrivals(desk: Desk, feed: Feed, state: FeedState, reading: FeedReading) -> list[Arrival]:
+    """In the order in which they are numbered; of a feed that never had an article, what is old is backlog."""
+    drafts = list(reading.articles)
+    old: set[int] = set()
+    if state.newest_at is None:
+        since = desk.clock() - desk.backfill
+        # After a new address was configured, what came since the last poll of the old one is new as well.
+        old = _old(drafts, min(since, state.succeeded_at or since))
+    partial_ones: set[int] = set()
+    if feed.full_text:
+        recent = [draft for place, draft in enumerate(drafts) if place not in old and draft.url]
+        missing = set((await desk.database.run(articles.unknown, recent))[:_PAGES])
+        fetched = await asyncio.gather(*(complete(desk, feed, draft) for draft in missing))
+        whole = _told_apart(dict(zip(missing, fetched, strict=True)))
+        partial_ones = {place for place, draft in enumerate(drafts) if draft not in missing}
+        drafts = [whole.get(draft, draft) for draft in drafts]
+    return [
+        Arrival(draft=draft, backlog=place in old, partial=place in partial_ones) for place, draft in enumerate(drafts)
+    ]
+
+
+def _told_apart(whole: Mapping[ArticleDraft, ArticleDraft]) -> dict[ArticleDraft, ArticleDraft]:
+    """Drafts and what they became; where the pages of several claim to be the same one, each keeps its own address."""
+    times = Counter(after.url for after in whole.values())
+    return {
+        before: after if times[after.url] == 1 else replace(after, url=before.url, keys=before.keys)
+        for before, after in whole.items()
+    }
+
+
+def _old(drafts: Sequence[ArticleDraft], since: datetime) -> set[int]:
+    """The places of those that count as old: dated before `since`, or without a date and not among the first."""
+    undated = [place for place, draft in enumerate(drafts) if draft.published_at is None]
+    dated = [place for place, draft in enumerate(drafts) if draft.published_at and draft.published_at < since]
+    return {*dated, *undated[_UNDATED:]}
+
+
+def _spread(feeds: Iterable[Feed]) -> Iterable[Feed]:
+    """`feeds`, those of one host as far apart as they can be, so that few wait for each other."""
+    hosts: dict[str, list[Feed]] = {}
+    for feed in feeds:
+        hosts.setdefault(feed.host, []).append(feed)
+    return (feed for feed in chain.from_iterable(zip_longest(*hosts.values())) if feed)
