@@ -42,7 +42,8 @@ async def look(desk: Desk, feed: Feed, state: FeedState | None = None, *, explai
     answer = await desk.fetcher.fetch(url, state, page=feed.selectors is not None)
     if not isinstance(answer, Fetched):
         return Look(answer=answer)
-    reading = await _read(desk, feed, answer, explain=explain)
+    known = frozenset(state.fingerprints) if state else frozenset()
+    reading = await _read(desk, feed, answer, known, explain=explain)
     if not isinstance(reading, WebPage):
         return Look(answer=answer, reading=reading)
     # The usual places are tried once, not at every poll of a page that has no feed.
@@ -51,7 +52,7 @@ async def look(desk: Desk, feed: Feed, state: FeedState | None = None, *, explai
     for place in places:
         found = await desk.fetcher.fetch(place)
         if isinstance(found, Fetched):
-            inside = await _read(desk, feed, found, explain=explain)
+            inside = await _read(desk, feed, found, known, explain=explain)
             if isinstance(inside, FeedReading):
                 return Look(answer=found, reading=inside, address=place, tried=(*tried, (place, "a feed")))
             tried.append((place, "a web page" if isinstance(inside, WebPage) else inside.reason))
@@ -82,8 +83,10 @@ async def complete(desk: Desk, feed: Feed, draft: ArticleDraft) -> ArticleDraft:
     )
 
 
-async def _read(desk: Desk, feed: Feed, answer: Fetched, *, explain: bool) -> FeedReading | WebPage | ReadFailed:
-    source = replace(_source(feed, answer), selectors=feed.selectors, explain=explain)
+async def _read(
+    desk: Desk, feed: Feed, answer: Fetched, known: frozenset[str], *, explain: bool
+) -> FeedReading | WebPage | ReadFailed:
+    source = replace(_source(feed, answer), selectors=feed.selectors, known=known, explain=explain)
     return await read_isolated(source, desk.clock(), workers=desk.readers)
 
 

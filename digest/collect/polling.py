@@ -68,7 +68,9 @@ async def _poll(desk: Desk, feed: Feed, *, at_once: bool) -> Polled | None:
     after = _succeeded(desk, feed, after, answer.fresh_for)
     polled = Polled(feed=feed.name, address=after.address, remarks=(*remarks, *reading.remarks))
     source = feed.title or reading.title or feed.name
-    return await desk.results.do(Result(state=after, polled=polled, source=source, arrivals=tuple(arrivals)))
+    return await desk.results.do(
+        Result(state=after, polled=polled, source=source, arrivals=tuple(arrivals), unchanged=reading.unchanged)
+    )
 
 
 def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look) -> Result:
@@ -90,10 +92,9 @@ def _succeeded(desk: Desk, feed: Feed, state: FeedState, fresh_for: timedelta) -
 
 def _informed(state: FeedState, answer: Fetched, reading: FeedReading, now: datetime) -> FeedState:
     """`state` with what was read."""
-    published = [draft.published_at for draft in reading.articles if draft.published_at]
-    past = [at for at in published if at <= now]
+    past = [at for at in reading.dates if at <= now]
     # Without dates, a changed body is the only sign of life.
-    newest = max(past) if past else now if reading.articles else state.newest_at
+    newest = max(past) if past else now if reading.fingerprints else state.newest_at
     if reading.breaks_off:
         # Whoever says that he has it would not be told the rest.
         state = replace(state, etag="", last_modified="")
@@ -103,8 +104,9 @@ def _informed(state: FeedState, answer: Fetched, reading: FeedReading, now: date
         body_sha256="" if reading.breaks_off else answer.sha256,
         wishes=reading.wishes,
         remark="; ".join(reading.remarks),
-        gap=manners.usual_gap(published, now),
+        gap=manners.usual_gap(reading.dates, now),
         newest_at=newest,
+        fingerprints=reading.fingerprints,
     )
 
 

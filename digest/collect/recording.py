@@ -40,6 +40,8 @@ class Result:
     #: The source that readers see.
     source: str = ""
     arrivals: tuple[Arrival, ...] = ()
+    #: Items that were known before they were read.
+    unchanged: int = 0
 
 
 def claim(connection: Connection, wanted: Sequence[tuple[str, bool]], now: datetime) -> list[FeedState | None]:
@@ -58,13 +60,13 @@ def record(connection: Connection, results: Sequence[Result]) -> list[Polled]:
         state = result.state
         try:
             recorded = apart(connection, _record, result) if result.arrivals else Recorded()
+            recorded = replace(recorded, known=recorded.known + result.unchanged)
             polled.append(replace(result.polled, recorded=recorded))
         except StoreError as error:
             reason = f"its articles cannot be stored: {error}"
-            # Without validators the same body is read again next time.
-            state = replace(
-                state, etag="", last_modified="", body_sha256="", failures=state.failures + 1, last_error=reason
-            )
+            # Next time the same body is read again, and all of it.
+            unread = replace(state, etag="", last_modified="", body_sha256="", fingerprints=())
+            state = replace(unread, failures=state.failures + 1, last_error=reason)
             polled.append(replace(result.polled, error=reason))
         states.append(state)
     feeds.save(connection, states)

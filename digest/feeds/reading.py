@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple
 
 from digest.feeds.identity import Identifiable, keys
@@ -27,6 +29,8 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(hours=24)
 #: Characters of the excerpt that become the title of an item without one.
 _TITLE_FROM_TEXT = 90
+#: Items that were known and are looked at again for what the feed says every time.
+_SHOWN = 12
 #: Blocks of an item by which the feed's language is told.
 _SAMPLED = 3
 #: Texts that are told of those that were left out.
@@ -44,6 +48,8 @@ class Source:
     feed_name: str
     #: Not None: this is a page, and these say how its articles are found.
     selectors: Selectors | None = None
+    #: Fingerprints of items that have been read before: they are passed over.
+    known: frozenset[str] = frozenset()
     #: What is cleaned away is wanted too.
     explain: bool = False
 
@@ -55,8 +61,14 @@ class FeedReading:
     title: str = ""
     #: BCP 47; empty: unknown.
     language: str = ""
-    #: In the feed's order, each once.
+    #: In the feed's order, each once; without those that were known.
     articles: tuple[ArticleDraft, ...] = ()
+    #: Of all its items.
+    fingerprints: tuple[str, ...] = ()
+    #: When they were published, as far as they say.
+    dates: tuple[datetime, ...] = ()
+    #: How many of them were known.
+    unchanged: int = 0
     wishes: Wishes = field(default_factory=Wishes)
     #: What was not read, or is odd, in plain words.
     remarks: tuple[str, ...] = ()
@@ -94,17 +106,22 @@ def read(source: Source, now: datetime) -> FeedReading | WebPage | ReadFailed:
         return WebPage(title=clean.title(html.escape(title)), feeds=feeds)
     except (FeedUnreadable, PageTooDeep) as error:
         return ReadFailed(str(error))
-    written = _written(feed.items)
+    fingerprints = tuple(_fingerprint(item) for item in feed.items)
+    fresh = [mark not in source.known for mark in fingerprints]
+    written = _written(feed.items, fresh)
     language = tag(feed.language) or detect(_samples(written))
-    drafts = [_draft(item, language, now) for item in written]
+    drafts = [_draft(one, language, now) if new else None for one, new in zip(written, fresh, strict=True)]
     articles: dict[tuple[str, ...], ArticleDraft] = {}
-    for draft, names in zip(drafts, _names(source.feed_name, written, drafts), strict=True):
-        if draft.title:
+    for draft, names in zip(drafts, _names(source.feed_name, written, drafts, now), strict=True):
+        if draft and draft.title:
             articles.setdefault(names, replace(draft, keys=names))
     return FeedReading(
         title=clean.title(feed.title),
         language=language,
         articles=tuple(articles.values()),
+        fingerprints=fingerprints,
+        dates=tuple(date for item in feed.items if (date := plausible(item.published_at, now))),
+        unchanged=len(fresh) - sum(fresh),
         wishes=feed.wishes,
         remarks=feed.remarks,
         removed=_removed(written) if source.explain else (),
@@ -115,6 +132,11 @@ def _parsed(source: Source) -> ParsedFeed:
     if source.selectors is None:
         return parse(source.body, source.content_type, source.url)
     return parse_page(page_text(source.body, source.content_type), source.selectors, source.url)
+
+
+def _fingerprint(item: ParsedItem) -> str:
+    """By which an item is the same as before, in all that its feed says of it."""
+    return blake2b(repr(item).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 class _Written(NamedTuple):
@@ -130,13 +152,19 @@ class _Written(NamedTuple):
     own_content: tuple[Block, ...]
 
 
-def _written(items: Sequence[ParsedItem]) -> list[_Written]:
+def _written(items: Sequence[ParsedItem], fresh: Sequence[bool]) -> list[_Written]:
+    """The items cleaned; of those that are not fresh only as many as show what the feed says every time."""
     full_titles = [clean.title(item.title) for item in items]
     titles = clean.own_titles(full_titles)
-    summaries = [read_html(item.summary_html, item.base) for item in items]
-    contents = [read_html(item.content_html, item.base) for item in items]
-    in_summaries = Repeated(zip(titles, (body.blocks for body in summaries), strict=True))
-    in_contents = Repeated(zip(titles, (body.blocks for body in contents), strict=True))
+    shown = islice((place for place, new in enumerate(fresh) if not new), _SHOWN if any(fresh) else 0)
+    read = sorted({*shown, *(place for place, new in enumerate(fresh) if new)})
+    summaries, contents = [Body()] * len(items), [Body()] * len(items)
+    for place in read:
+        item = items[place]
+        summaries[place] = read_html(item.summary_html, item.base)
+        contents[place] = read_html(item.content_html, item.base)
+    in_summaries = Repeated((titles[place], summaries[place].blocks) for place in read)
+    in_contents = Repeated((titles[place], contents[place].blocks) for place in read)
     return [
         _Written(
             item=item,
@@ -153,20 +181,23 @@ def _written(items: Sequence[ParsedItem]) -> list[_Written]:
     ]
 
 
-def _names(feed_name: str, written: Sequence[_Written], drafts: Sequence[ArticleDraft]) -> list[tuple[str, ...]]:
-    return keys(
-        feed_name,
-        [
+def _names(
+    feed_name: str, written: Sequence[_Written], drafts: Sequence[ArticleDraft | None], now: datetime
+) -> list[tuple[str, ...]]:
+    """The names of all items: those that were known count too where several have one name."""
+    identifiables = []
+    for one, draft in zip(written, drafts, strict=True):
+        published = plausible(one.item.published_at, now)
+        identifiables.append(
             Identifiable(
                 guid=one.item.guid,
                 url=one.item.url,
-                title=one.full_title or draft.title,
-                published=draft.published_at.isoformat() if draft.published_at else "",
-                excerpt=draft.excerpt,
+                title=one.full_title or (draft.title if draft else ""),
+                published=published.isoformat() if published else "",
+                excerpt=draft.excerpt if draft else "",
             )
-            for one, draft in zip(written, drafts, strict=True)
-        ],
-    )
+        )
+    return keys(feed_name, identifiables)
 
 
 def _draft(written: _Written, feed_language: str, now: datetime) -> ArticleDraft:

@@ -96,6 +96,8 @@ class FeedState:
     gap: timedelta = timedelta()
     #: When its newest article was published, or came where it has no date; None: it never had an article.
     newest_at: datetime | None = None
+    #: Of the items that the last body had, all of which are stored.
+    fingerprints: tuple[str, ...] = ()
 
     @property
     def polled_url(self) -> str:

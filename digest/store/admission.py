@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from digest.model import SubscriptionState, SuppressionReason, address_key
 from digest.store.schema import consents, subscribers, subscriptions, suppressions
 from digest.store.subscribers import Choices, columns
-from digest.store.upsert import insert_missing
+from digest.store.upsert import insert_all_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, 
     if not newcomers:
         return
     people = {address_key(it.address): it for it in reversed(newcomers)}
-    insert_missing(
+    insert_all_missing(
         connection,
         subscribers,
         [

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from digest.model import Article, ArticleDraft, Image
 from digest.store.migrate import ARRIVAL
 from digest.store.schema import article_feeds, article_keys, articles, counters
-from digest.store.upsert import insert_missing
+from digest.store.upsert import insert_all_missing
 
 #: Keys asked for in one statement; SQLite allows 32,766 parameters.
 _CHUNK = 5_000
@@ -172,7 +172,7 @@ class _Desk:
             self._connection.execute(changed, [{**values, "of": number} for number, values in self.changed.items()])
         full = self._with_many_names()
         fresh = [{"key": key, "article": number} for key, number in self._fresh_keys.items() if number not in full]
-        insert_missing(self._connection, article_keys, fresh)
+        insert_all_missing(self._connection, article_keys, fresh)
         for key, number in self._taken_keys.items():
             self._connection.execute(update(article_keys).where(article_keys.c.key == key).values(article=number))
         self._carry(feed)
@@ -195,7 +195,7 @@ class _Desk:
             for number in self._met
             if feed not in self._stored[number].feeds
         ]
-        insert_missing(self._connection, article_feeds, rows)
+        insert_all_missing(self._connection, article_feeds, rows)
 
 
 def last_number(connection: Connection) -> int:

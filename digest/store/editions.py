@@ -12,7 +12,7 @@ from digest.store import locks
 from digest.store.readership import Audience, ViewKey, readers, superseded, unsettled
 from digest.store.schema import deliveries, editions, letter_articles, letters, newsletters, subscriptions, views
 from digest.store.settlement import CALLED_OFF, TOLD_AGAIN, call_off
-from digest.store.upsert import insert_missing
+from digest.store.upsert import insert_all_missing, insert_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Overtaken(Exception):
 
 def know(connection: Connection, names: Sequence[str], now: datetime) -> None:
     """Newsletters seen for the first time are known from `now` on: no slot before that was missed."""
-    insert_missing(connection, newsletters, [{"name": name, "known_since": now} for name in names])
+    insert_all_missing(connection, newsletters, [{"name": name, "known_since": now} for name in names])
 
 
 def known_since(connection: Connection, name: str) -> datetime | None:
@@ -99,7 +99,7 @@ def skip(connection: Connection, audience: Audience, wall: str, reason: str) -> 
         "reason": reason,
         "frozen_at": audience.now,
     }
-    return bool(insert_missing(connection, editions, [row]))
+    return insert_missing(connection, editions, row)
 
 
 def slots(connection: Connection, newsletter: str, after: datetime) -> frozenset[datetime]:
@@ -162,7 +162,7 @@ def _insert(connection: Connection, draft: EditionDraft) -> int | None:
         "state": EditionState.SENDING.value,
         "frozen_at": audience.now,
     }
-    if not insert_missing(connection, editions, [row]):
+    if not insert_missing(connection, editions, row):
         return None
     found = at_slot(connection, audience.newsletter, audience.slot)
     return found.id if found else None

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, sel
 
 from digest.model import FeedState, Wishes
 from digest.store.schema import feeds
-from digest.store.upsert import insert_missing
+from digest.store.upsert import insert_all_missing
 
 _STATE = [column for column in feeds.c if column.name != "claimed_until"]
 _NAMES = tuple(field.name for field in fields(FeedState))
@@ -31,7 +31,8 @@ def ensure(connection: Connection, urls: Mapping[str, str]) -> None:
     for chunk in _chunks(list(urls)):
         rows = connection.execute(select(feeds.c.name, feeds.c.url).where(feeds.c.name.in_(chunk)))
         known |= {row.name: row.url for row in rows}
-    insert_missing(connection, feeds, [{"name": name, "url": url} for name, url in urls.items() if name not in known])
+    new = [{"name": name, "url": url} for name, url in urls.items() if name not in known]
+    insert_all_missing(connection, feeds, new)
     for name, url in urls.items():
         if known.get(name, url) != url:
             anew = {
@@ -93,6 +94,7 @@ def save(connection: Connection, states: Sequence[FeedState]) -> None:
 def _values(state: FeedState) -> dict[str, Any]:
     values = {name: getattr(state, name) for name in _NAMES}
     wishes: Wishes = values.pop("wishes")
+    values["fingerprints"] = " ".join(state.fingerprints)
     values["gap_s"] = round(values.pop("gap").total_seconds())
     values["wishes"] = None
     if wishes != Wishes():
@@ -115,7 +117,8 @@ def _state(row: Row[Any]) -> FeedState:
             skip_days=frozenset(stored["skip_days"]),
         )
     gap = timedelta(seconds=values.pop("gap_s"))
-    return FeedState(**values, gap=gap, wishes=wishes)
+    fingerprints = tuple(values.pop("fingerprints").split())
+    return FeedState(**values, gap=gap, wishes=wishes, fingerprints=fingerprints)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

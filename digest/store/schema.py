@@ -62,6 +62,8 @@ feeds = Table(
     Column("wishes", JSON(none_as_null=True)),
     count("gap_s"),
     Column("newest_at", UtcDateTime),
+    # Joined by spaces.
+    words("fingerprints"),
     # Whoever polls it has it until then: two processes never poll one feed at once.
     Column("claimed_until", UtcDateTime),
 )

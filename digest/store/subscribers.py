@@ -48,7 +48,7 @@ def add(connection: Connection, address: str, now: datetime, *, name: str = "", 
     """
     if set(language) & _RESERVED:
         raise ValueError(f"not a language: {language!r}")
-    insert_missing(connection, subscribers, [{"address": address, "key": address_key(address), "created_at": now}])
+    insert_missing(connection, subscribers, {"address": address, "key": address_key(address), "created_at": now})
     changes = {key: value for key, value in (("name", name), ("language", language)) if value}
     if changes:
         connection.execute(update(subscribers).where(subscribers.c.key == address_key(address)).values(**changes))
@@ -65,7 +65,7 @@ def subscribe(connection: Connection, subscriber: int, newsletter: str, choices:
     values = columns(choices)
     row = {"subscriber": subscriber, "newsletter": newsletter, "mark": mark, **values}
     # Whoever presses the button twice asks twice at once.
-    insert_missing(connection, subscriptions, [{**row, "state": SubscriptionState.PENDING.value}])
+    insert_missing(connection, subscriptions, {**row, "state": SubscriptionState.PENDING.value})
     found = of(connection, subscriber, newsletter)
     if found is None:
         raise AssertionError("it is there or has just been written")

@@ -17,7 +17,7 @@ def add(connection: Connection, suppression: Suppression) -> bool:
         "evidence": suppression.evidence,
         "created_at": suppression.created_at,
     }
-    return bool(insert_missing(connection, suppressions, [values]))
+    return insert_missing(connection, suppressions, values)
 
 
 def remove(connection: Connection, address: str) -> bool:

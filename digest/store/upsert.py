@@ -3,19 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-#: Rows of one statement; SQLite allows 32,766 parameters.
-_ROWS = 1_000
+
+def insert_missing(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Inserts `row` unless its key is there already; whether it was inserted."""
+    # The row count of such a statement is -1 with psycopg: what comes back is counted instead.
+    statement = _insert(connection, table).values(row).returning(*table.primary_key.columns)
+    return connection.execute(statement).one_or_none() is not None
 
 
-def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Inserts those of `rows` whose keys are not there yet; gives how many that were."""
+def insert_all_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts those of `rows` whose keys are not there yet; one statement, however many there are."""
+    if rows:
+        connection.execute(_insert(connection, table), rows)
+
+
+def _insert(connection: Connection, table: Table) -> Insert:
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    inserted = 0
-    for start in range(0, len(rows), _ROWS):
-        statement = insert(table).values(list(rows[start : start + _ROWS])).on_conflict_do_nothing()
-        # The row count of such a statement is -1 with psycopg: what comes back is counted instead.
-        inserted += len(connection.execute(statement.returning(*table.primary_key.columns)).all())
-    return inserted
+    return insert(table).on_conflict_do_nothing()

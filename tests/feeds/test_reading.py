@@ -165,6 +165,67 @@ def test_what_is_left_out_of_the_texts_is_told_on_request() -> None:
     assert (unasked.removed, unasked.articles) == ((), asked.articles)
 
 
+def test_items_that_were_read_before_are_passed_over() -> None:
+    def served(*names: str) -> Source:
+        items = "".join(
+            f"<item><title>{n}</title><link>/{n}</link><pubDate>Sun, 01 Mar 2026 0{len(n)}:00:00 GMT</pubDate>"
+            f"<description>All of {n}.</description></item>"
+            for n in names
+        )
+        return source(f"<rss><channel><title>News</title>{items}</channel></rss>".encode())
+
+    first = read(served("a", "bb"), NOW)
+    assert isinstance(first, FeedReading)
+    again = read(replace(served("ccc", "a", "bb"), known=frozenset(first.fingerprints)), NOW)
+    assert isinstance(again, FeedReading)
+    assert ([article.title for article in again.articles], again.unchanged) == (["ccc"], 2)
+    assert again.fingerprints[1:] == first.fingerprints
+    assert len(again.dates) == 3
+    whole = read(served("ccc", "a", "bb"), NOW)
+    assert isinstance(whole, FeedReading)
+    assert again.articles[0] == whole.articles[0]
+
+
+def test_what_a_feed_says_every_time_is_seen_in_items_that_were_read_before() -> None:
+    def item(name: str) -> str:
+        text = f"&lt;p&gt;The story of {name} is told here.&lt;/p&gt;&lt;p&gt;Follow the Harbour Post&lt;/p&gt;"
+        return f"<item><title>{name}</title><description>{text}</description></item>"
+
+    def served(names: str) -> Source:
+        return source(f"<rss><channel>{''.join(map(item, names))}</channel></rss>".encode())
+
+    first = read(served("abcdef"), NOW)
+    assert isinstance(first, FeedReading)
+    again = read(replace(served("gabcde"), known=frozenset(first.fingerprints)), NOW)
+    assert isinstance(again, FeedReading)
+    assert [article.excerpt for article in again.articles] == ["The story of g is told here."]
+
+
+def test_a_link_that_several_items_have_names_none_of_them_be_they_known_or_not() -> None:
+    def served(*names: str) -> Source:
+        items = (f"<item><title>Story {n}</title><link>https://news.example/all</link></item>" for n in names)
+        return source(f"<rss><channel>{''.join(items)}</channel></rss>".encode())
+
+    first = read(served("a", "b"), NOW)
+    assert isinstance(first, FeedReading)
+    again = read(replace(served("c", "a", "b"), known=frozenset(first.fingerprints)), NOW)
+    assert isinstance(again, FeedReading)
+    assert not any(name.startswith("url:") for name in again.articles[0].keys)
+
+
+def test_an_item_that_says_anything_else_is_read_again() -> None:
+    plain = "<item><guid>1</guid><title>t</title><description>One.</description></item>"
+    first = read(source(f"<rss><channel>{plain}</channel></rss>".encode()), NOW)
+    assert isinstance(first, FeedReading)
+    for changed in (plain.replace("One", "Two"), plain.replace("<title>t", "<title>T"), plain.replace(">1<", ">2<")):
+        again = read(
+            replace(source(f"<rss><channel>{changed}</channel></rss>".encode()), known=frozenset(first.fingerprints)),
+            NOW,
+        )
+        assert isinstance(again, FeedReading)
+        assert len(again.articles) == 1
+
+
 def test_how_a_feed_wishes_to_be_polled_comes_with_it() -> None:
     got = read(source(b"<rss><channel><ttl>90</ttl><item><title>t</title></item></channel></rss>"), NOW)
     assert isinstance(got, FeedReading)

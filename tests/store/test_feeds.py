@@ -30,6 +30,7 @@ STATE = FeedState(
     wishes=Wishes(every=timedelta(hours=1), skip_hours=frozenset({0, 23}), skip_days=frozenset({6})),
     gap=timedelta(hours=5),
     newest_at=NOW - timedelta(hours=2),
+    fingerprints=("0a", "1b"),
 )
 
 

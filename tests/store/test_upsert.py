@@ -1,30 +1,37 @@
-"""INSERT ... ON CONFLICT DO NOTHING, and a true count of what was inserted."""
+"""INSERT ... ON CONFLICT DO NOTHING: one row with a true answer, many without."""
 
 from sqlalchemy import select
 
 from digest.store.schema import counters
-from digest.store.upsert import insert_missing
+from digest.store.upsert import insert_all_missing, insert_missing
 
 
-def _rows(*names):
-    return [{"name": name, "value": 1} for name in names]
+def _row(name, value=1):
+    return {"name": name, "value": value}
 
 
-def test_it_counts_what_was_not_there(database):
-    assert database.call(insert_missing, counters, _rows("a", "b")) == 2
-    assert database.call(insert_missing, counters, _rows("b", "c", "d")) == 2
-    assert database.call(insert_missing, counters, _rows("a", "d")) == 0
+def _all(database):
+    rows = database.call(lambda c: c.execute(select(counters).where(counters.c.name.in_(["a", "b", "c"]))).all())
+    return {row.name: row.value for row in rows}
 
 
-def test_what_is_there_stays_as_it_is(database):
-    database.call(insert_missing, counters, [{"name": "a", "value": 1}])
-    database.call(insert_missing, counters, [{"name": "a", "value": 2}])
-    assert database.call(lambda c: c.scalar(select(counters.c.value).where(counters.c.name == "a"))) == 1
+def test_it_says_whether_the_row_was_inserted(database):
+    assert database.call(insert_missing, counters, _row("a"))
+    assert not database.call(insert_missing, counters, _row("a", 2))
+    assert _all(database) == {"a": 1}
 
 
-def test_one_key_twice_in_a_call_is_one(database):
-    assert database.call(insert_missing, counters, _rows("a", "a")) == 1
+def test_of_many_those_that_are_there_stay_as_they_are(database):
+    database.call(insert_all_missing, counters, [_row("a"), _row("b")])
+    database.call(insert_all_missing, counters, [_row("b", 2), _row("c", 2)])
+    assert _all(database) == {"a": 1, "b": 1, "c": 2}
+
+
+def test_of_one_key_twice_in_a_call_the_first_counts(database):
+    database.call(insert_all_missing, counters, [_row("a"), _row("a", 2)])
+    assert _all(database) == {"a": 1}
 
 
 def test_nothing_is_nothing(database):
-    assert database.call(insert_missing, counters, []) == 0
+    database.call(insert_all_missing, counters, [])
+    assert _all(database) == {}

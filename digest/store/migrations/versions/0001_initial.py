@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("wishes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("gap_s", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("newest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fingerprints", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_feeds")),
     )
