@@ -16,6 +16,7 @@ from digest.cli.show import Table, busy, counted, lasting, show_json
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.collect import Polled
+    from digest.store import Connection
 
 _TABLE = Table(("feed", "new", "updated", "known", "held back", "result"), empty="no feed was polled")
 
@@ -27,10 +28,13 @@ _TABLE = Table(("feed", "new", "updated", "known", "held back", "result"), empty
 def collect(context: click.Context, feeds: tuple[str, ...], *, as_json: bool) -> None:
     """Poll feeds now.
 
-    All of them where none is named, due or not. Ends with 1 where a feed that was named failed, or every feed.
+    All of them where none is named, due or not, but for those whose server says that they are gone. Ends with 1 where a
+    feed that was named failed, or every feed.
     """
     with doors.house(prepare=True) as house:
-        names = list(dict.fromkeys(house.feed(name).name for name in feeds)) or list(house.feeds)
+        gone = [] if feeds else house.database.call(_gone, house)
+        names = list(dict.fromkeys(house.feed(name).name for name in feeds))
+        names = names or [name for name in house.feeds if name not in gone]
         with busy(f"polling {counted(len(names), 'feed')}"):
             polled = asyncio.run(_poll(house, names))
         if as_json:
@@ -39,8 +43,17 @@ def collect(context: click.Context, feeds: tuple[str, ...], *, as_json: bool) ->
             _TABLE.show([_row(each) for each in polled])
         for remark in _remarks(house, names, polled):
             click.echo(printable(remark), err=True)
+        for name in gone:
+            click.echo(f"{name} is gone, says its server, and was not asked: `digest collect {name}` asks", err=True)
     failed = [each for each in polled if each.error]
     context.exit(1 if failed and (feeds or len(failed) == len(polled)) else 0)
+
+
+def _gone(connection: Connection, house: House) -> list[str]:
+    from digest.store import feeds
+
+    states = feeds.states(connection, list(house.feeds))
+    return [name for name, state in states.items() if state.gone and state.url == house.feeds[name].url]
 
 
 async def _poll(house: House, names: Sequence[str]) -> list[Polled]:

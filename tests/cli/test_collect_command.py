@@ -21,3 +21,15 @@ def test_a_page_whose_feed_was_found_is_named_with_the_line_to_change(office):
     assert "site\t2\t0\t0\t0\tread\n" in result.stdout
     feed = office.feeds.url_for("/wire.xml")
     assert f"site is a web page; its feed is {feed}: change url at {office.config}:{line}\n" in result.stderr
+
+
+def test_a_feed_that_is_gone_is_asked_only_by_name(office):
+    office.feeds.clear_all_handlers()
+    office.feeds.expect_request("/wire.xml").respond_with_data("", status=410)
+    assert "410" in office.digest("collect", code=1).stdout
+    asked = len(office.feeds.log)
+    result = office.digest("collect")
+    assert "wire is gone, says its server, and was not asked: `digest collect wire` asks\n" in result.stderr
+    assert len(office.feeds.log) == asked
+    assert "410" in office.digest("collect", "wire", code=1).stdout
+    assert len(office.feeds.log) == asked + 1
