@@ -286,9 +286,9 @@ async def test_a_feed_that_has_moved_for_good_is_read_there_after_a_day_and_it_i
         stand.now += timedelta(hours=13)
         polled.append((await stand.now_all())["world"])
     assert [each.remarks for each in polled] == [
-        (f"is permanently redirected to {new}",),
+        (f"it is permanently redirected to {new}",),
         (),
-        (f"has moved for good to {new}",),
+        (f"it has moved for good to {new}",),
     ]
     assert [each.address for each in polled] == ["", "", new]
     stand.now += timedelta(hours=13)
@@ -328,9 +328,63 @@ async def test_a_page_leads_to_its_feed_which_is_polled_from_then_on(stand):
     feed, page = stand.server.url_for("/news"), stand.server.url_for("/home")
     stand.desk = replace(stand.desk, feeds={"news": Feed(name="news", url=page)})
     polled = (await stand.due())["news"]
-    assert (polled.recorded.new, polled.address, polled.remarks) == (1, feed, (f"is a web page; its feed is {feed}",))
+    assert (polled.recorded.new, polled.address, polled.remarks) == (
+        1,
+        feed,
+        (f"it is a web page; its feed is {feed}",),
+    )
     polled = (await stand.now_all())["news"]
     assert (polled.unchanged, polled.address, polled.remarks) == (True, feed, ())
+
+
+async def test_a_page_in_the_place_of_a_feed_changes_nothing_unless_it_stays(stand):
+    stand.serve("world", rss(("a", 1)))
+    await stand.due()
+    configured = stand.state("world").url
+    stand.serve("main", rss(("b", 1)))
+    stand.server.clear_all_handlers()
+    stand.server.expect_request("/main").respond_with_handler(stand.answers["main"])
+    stand.server.expect_request("/world").respond_with_data(
+        '<!doctype html><link rel="alternate" type="application/rss+xml" href="/main">', content_type="text/html"
+    )
+    del stand.desk.feeds["main"]
+    for _ in range(2):
+        polled = (await stand.now_all())["world"]
+        assert "it leads to a web page now" in polled.error
+        assert (stand.state("world").polled_url, stand.told()) == (configured, ["On a"])
+        stand.now += timedelta(hours=13)
+    polled = (await stand.now_all())["world"]
+    assert (polled.error, polled.address) == ("", stand.server.url_for("/main"))
+    assert stand.told() == ["On a", "On b"]
+
+
+async def test_the_usual_places_are_tried_where_the_feeds_that_a_page_names_are_dead(stand):
+    stand.serve("feed", rss(("a", 1)))
+    stand.server.expect_request("/").respond_with_data(
+        '<!doctype html><link rel="alternate" type="application/rss+xml" href="/dead.xml">', content_type="text/html"
+    )
+    stand.desk = replace(stand.desk, feeds={"home": Feed(name="home", url=stand.server.url_for("/"))})
+    assert (await stand.due())["home"].address == stand.server.url_for("/feed")
+
+
+async def test_a_poll_that_is_cancelled_gives_its_feed_free(stand):
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    class Stuck:
+        async def fetch(self, *_, **__):
+            begun.set()
+            await never.wait()
+
+    stand.serve("world", rss(("a", 1)))
+    fetcher = stand.desk.fetcher
+    stand.desk = replace(stand.desk, fetcher=Stuck())
+    polling = asyncio.create_task(stand.due())
+    await begun.wait()
+    polling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await polling
+    stand.desk = replace(stand.desk, fetcher=fetcher)
+    assert (await stand.due())["world"].recorded.new == 1
 
 
 async def test_a_page_that_names_no_feed_is_searched_at_the_usual_places_once(stand):

@@ -91,7 +91,7 @@ class Tasks:
             elif not polled.unchanged:
                 log.info("feed %s: %d new, %d updated", polled.feed, polled.recorded.new, polled.recorded.updated)
             for remark in polled.remarks:
-                log.warning("feed %s %s%s", polled.feed, remark, await self._remedy(polled, remark))
+                log.warning("feed %s: %s%s", polled.feed, remark, await self._remedy(polled, remark))
 
     async def _remedy(self, polled: collect.Polled, remark: str) -> str:
         """Which line of the configuration to change, where the remark is that the feed is read elsewhere now."""

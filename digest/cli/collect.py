@@ -29,7 +29,7 @@ def collect(context: click.Context, feeds: tuple[str, ...], *, as_json: bool) ->
     """Poll feeds now.
 
     All of them where none is named, due or not, but for those whose server says that they are gone. Ends with 1 where a
-    feed that was named failed, or every feed.
+    feed that was named could not be polled, or every feed failed.
     """
     with doors.house(prepare=True) as house:
         gone = [] if feeds else house.database.call(_gone, house)
@@ -46,7 +46,8 @@ def collect(context: click.Context, feeds: tuple[str, ...], *, as_json: bool) ->
         for name in gone:
             click.echo(f"{name} is gone, says its server, and was not asked: `digest collect {name}` asks", err=True)
     failed = [each for each in polled if each.error]
-    context.exit(1 if failed and (feeds or len(failed) == len(polled)) else 0)
+    missing = set(names) - {each.feed for each in polled}
+    context.exit(1 if (feeds and (failed or missing)) or (failed and len(failed) == len(polled)) else 0)
 
 
 def _gone(connection: Connection, house: House) -> list[str]:
@@ -90,7 +91,7 @@ def _remarks(house: House, names: Sequence[str], polled: Sequence[Polled]) -> It
     for each in polled:
         for remark in each.remarks:
             is_elsewhere = bool(each.address) and each.address in remark
-            yield f"{each.feed} {remark}" + (f": change url at {places[each.feed]}" if is_elsewhere else "")
+            yield f"{each.feed}: {remark}" + (f": change url at {places[each.feed]}" if is_elsewhere else "")
     for name in sorted(set(names) - {each.feed for each in polled}):
         yield f"{name} is being polled by another process"
 

@@ -47,9 +47,9 @@ async def look(desk: Desk, feed: Feed, state: FeedState | None = None, *, explai
     if not isinstance(reading, WebPage):
         return Look(answer=answer, reading=reading)
     # The usual places are tried once, not at every poll of a page that has no feed.
-    places = reading.feeds or (usual_places(answer.final_url) if state is None or not state.failures else ())
+    usual = usual_places(answer.final_url) if state is None or not (state.failures or state.succeeded_at) else ()
     tried: list[tuple[str, str]] = []
-    for place in places:
+    for place in dict.fromkeys((*reading.feeds, *usual)):
         found = await desk.fetcher.fetch(place)
         if isinstance(found, Fetched):
             inside = await _read(desk, feed, found, known, explain=explain)

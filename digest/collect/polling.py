@@ -48,40 +48,56 @@ async def _poll(desk: Desk, feed: Feed, *, at_once: bool) -> Polled | None:
     state = await desk.claims.do((feed.name, at_once))
     if state is None:
         return None
+    try:
+        return await desk.results.do(await _result(desk, feed, state))
+    except asyncio.CancelledError:
+        await desk.database.run(feeds.release, feed.name)
+        raise
+
+
+async def _result(desk: Desk, feed: Feed, state: FeedState) -> Result:
+    """What there is of the feed now, and what is to be known of it from now on."""
     seen = await look(desk, feed, state)
     now = desk.clock()
     after = replace(state, polled_at=now)
     answer, reading = seen.answer, seen.reading
     if isinstance(answer, FetchFailed) or isinstance(reading, ReadFailed | WebPage):
-        return await desk.results.do(_failed(desk, feed, after, seen))
-    after = replace(after, etag=answer.etag, last_modified=answer.last_modified, gone=False)
-    if seen.address:
+        return _failed(desk, feed, after, seen)
+    if seen.address and state.succeeded_at is not None:
+        # A page in the place of a feed may be a notice for an hour: its feed is taken as a permanent redirect is.
+        after = manners.after_redirect(after, seen.address, now)
+        if after.address != seen.address:
+            return _failed(desk, feed, after, seen, f"it leads to a web page now, which names the feed {seen.address}")
+    elif seen.address:
         after = replace(after, address=seen.address)
+    after = replace(after, etag=answer.etag, last_modified=answer.last_modified, gone=False)
     after = manners.after_redirect(after, answer.permanent_url, now)
     remarks = _moved(state, after, found=bool(seen.address))
     if reading is None or isinstance(answer, NotModified):
         after = _succeeded(desk, feed, after, answer.fresh_for)
-        polled = Polled(feed=feed.name, unchanged=True, address=after.address, remarks=remarks)
-        return await desk.results.do(Result(state=after, polled=polled))
+        return Result(
+            state=after, polled=Polled(feed=feed.name, unchanged=True, address=after.address, remarks=remarks)
+        )
     arrivals = await _arrivals(desk, feed, state, reading)
     after = _informed(after, answer, reading, now)
-    after = _succeeded(desk, feed, after, answer.fresh_for)
-    polled = Polled(feed=feed.name, address=after.address, remarks=(*remarks, *reading.remarks))
-    source = feed.title or reading.title or feed.name
-    return await desk.results.do(
-        Result(state=after, polled=polled, source=source, arrivals=tuple(arrivals), unchanged=reading.unchanged)
+    return Result(
+        state=_succeeded(desk, feed, after, answer.fresh_for),
+        polled=Polled(feed=feed.name, address=after.address, remarks=(*remarks, *reading.remarks)),
+        source=feed.title or reading.title or feed.name,
+        arrivals=tuple(arrivals),
+        unchanged=reading.unchanged,
     )
 
 
-def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look) -> Result:
-    now, failures = desk.clock(), state.failures + 1
+def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look, error: str = "") -> Result:
+    now, failures, error = desk.clock(), state.failures + 1, error or seen.error
     refused = seen.answer if isinstance(seen.answer, FetchFailed) else None
     again = manners.after_failure(
         feed, failures, now, retry_after=refused.retry_after if refused else None, jitter=desk.jitter()
     )
     gone = refused is not None and refused.gone and not state.address
-    after = replace(state, failures=failures, last_error=seen.error, next_poll_at=again, gone=gone)
-    return Result(state=manners.after_failed_move(after), polled=Polled(feed=feed.name, error=seen.error))
+    after = replace(state, failures=failures, last_error=error, next_poll_at=again, gone=gone)
+    return Result(state=manners.after_failed_move(after), polled=Polled(feed=feed.name, error=error))
 
 
 def _succeeded(desk: Desk, feed: Feed, state: FeedState, fresh_for: timedelta) -> FeedState:
@@ -113,11 +129,11 @@ def _informed(state: FeedState, answer: Fetched, reading: FeedReading, now: date
 def _moved(before: FeedState, after: FeedState, *, found: bool) -> tuple[str, ...]:
     """What to say of a feed that is read elsewhere from now on, or soon will be."""
     if found:
-        return (f"is a web page; its feed is {after.address}",)
+        return (f"it is a web page; its feed is {after.address}",)
     if after.address != before.address and after.address:
-        return (f"has moved for good to {after.address}",)
+        return (f"it has moved for good to {after.address}",)
     if after.moving_to and after.moving_to != before.moving_to:
-        return (f"is permanently redirected to {after.moving_to}",)
+        return (f"it is permanently redirected to {after.moving_to}",)
     return ()
 
 

@@ -91,6 +91,11 @@ def save(connection: Connection, states: Sequence[FeedState]) -> None:
     connection.execute(changed, [{**row, "of": row.pop("name")} for row in rows])
 
 
+def release(connection: Connection, name: str) -> None:
+    """Gives up a claim without a poll."""
+    connection.execute(update(feeds).where(feeds.c.name == name).values(claimed_until=None))
+
+
 def _values(state: FeedState) -> dict[str, Any]:
     values = {name: getattr(state, name) for name in _NAMES}
     wishes: Wishes = values.pop("wishes")

@@ -20,7 +20,7 @@ def test_a_page_whose_feed_was_found_is_named_with_the_line_to_change(office):
     line = next(number for number, text in enumerate(office.config.read_text().splitlines(), 1) if "  url: " in text)
     assert "site\t2\t0\t0\t0\tread\n" in result.stdout
     feed = office.feeds.url_for("/wire.xml")
-    assert f"site is a web page; its feed is {feed}: change url at {office.config}:{line}\n" in result.stderr
+    assert f"site: it is a web page; its feed is {feed}: change url at {office.config}:{line}\n" in result.stderr
 
 
 def test_a_feed_that_is_gone_is_asked_only_by_name(office):

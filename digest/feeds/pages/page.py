@@ -70,7 +70,7 @@ def parse_page(html: str, selectors: Selectors, url: str) -> ParsedFeed:
         title=html_module.escape(title_of(root)),
         language=language_of(root),
         items=items,
-        remarks=tuple(_remarks(nodes, selectors, without_link)),
+        remarks=(*_remarks(nodes, selectors, without_link), *_no_dates(nodes, selectors, items)),
     )
 
 
@@ -179,6 +179,12 @@ def _no_links(nodes: Sequence[LexborNode], selectors: Selectors) -> str:
     if selectors.link:
         return f"select.link: {selectors.link!r} finds no link in the {count} that match {selectors.item!r}"
     return f"select.item: none of the {count} that match {selectors.item!r} has a link to another page"
+
+
+def _no_dates(nodes: Sequence[LexborNode], selectors: Selectors, items: Sequence[ParsedItem]) -> Iterator[str]:
+    named = bool(selectors.time) and any(node.css_first(selectors.time) is not None for node in nodes[:MAX_ITEMS])
+    if named and not any(item.published_at for item in items):
+        yield f"select.time: what {selectors.time!r} matches is no date that can be read"
 
 
 def _remarks(nodes: Sequence[LexborNode], selectors: Selectors, without_link: int) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Asks a server for a feed, politely and within limits (one of the two importers of aiohttp)."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -267,6 +268,8 @@ def _plain(error: Exception) -> str:
 
 
 def _short(error: Exception) -> str:
+    if isinstance(error, ConnectionError) and error.errno:
+        return os.strerror(error.errno)  # asyncio's own words speak of calls
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return without_credentials(one_line(text)) or type(error).__name__
 

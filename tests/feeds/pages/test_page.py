@@ -222,3 +222,9 @@ def test_a_hostile_page_costs_little(piece: str) -> None:
     with suppress(FeedUnreadable):
         items(html, item="div, li, p, time")
     assert time.process_time() - began < 2
+
+
+def test_a_selector_for_the_time_that_finds_no_date_is_said() -> None:
+    html = "<!doctype html><article><a href=/a>A story</a><p class=when>soon</p></article>"
+    got = parse_page(html, Selectors(item="article", time="p.when"), "https://hall.example/")
+    assert got.remarks == ("select.time: what 'p.when' matches is no date that can be read",)
