@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: Library -> the modules that may import it, as patterns.
 DOORS: Mapping[str, tuple[str, ...]] = {
-    "feedparser": ("digest.feeds.parsing.parse",),
+    "feedparser": ("digest.feeds.parsing.handler",),
     "pydantic": ("digest.settings", "digest.settings.*"),
     "ruamel": ("digest.settings", "digest.settings.*"),
     "dotenv": ("digest.settings", "digest.settings.*"),

@@ -15,6 +15,11 @@ _LANGUAGES = (
     "en", "pt", "es", "fr", "de", "it", "nl", "pl", "ru", "uk", "cs", "sv", "da", "fi", "hu", "ro", "tr", "el", "nb",
     "ca", "hr", "sk", "bg", "id", "vi",
 )  # fmt: skip
+#: The months of RFC 822, in which nearly all feeds write; to load those of all languages takes a tenth of a second.
+_RFC_822 = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
+    "dec": 12,
+}  # fmt: skip
 #: Years outside of these are mistakes.
 _YEARS = range(1970, 2100)
 #: Characters of a date that are looked at.
@@ -120,7 +125,8 @@ def _day(line: str) -> tuple[int, int, int] | None:
         return int(found["year"]), int(found["month"]), int(found["day"] or 1)
     for form in (_NAMED, _NAME_FIRST, _HUNGARIAN):
         for found in form.finditer(line):
-            if month := _months().get(found["name"].casefold()):
+            name = found["name"].casefold()
+            if month := _RFC_822.get(name) or _months().get(name):
                 return _year(found), month, int(found["day"])
     if found := _DAY_FIRST.search(line):
         day, month = int(found["day"]), int(found["month"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from digest.feeds.parsing.escape import cut, escaped, person, plain
 from digest.feeds.parsing.parsed import MAX_HTML, MAX_ITEMS
-from digest.feeds.parsing.tags import NAME, Tags, end_of_tag
+from digest.feeds.parsing.tags import NAME, Tags, end_of_tag, rest_of_tag
 from digest.feeds.parsing.vocabulary import (
     CONTAINERS,
     ITEM_BEGINS,
@@ -36,7 +36,6 @@ _LONG = 2 * MAX_HTML
 _SHORT = 4_000
 
 _TOKEN = re.compile(rf"<(?:(!\[CDATA\[)|(!--|[!?])|(/?)({NAME})(?=[\s/>]))", re.ASCII)
-_REST = re.compile(r"[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^<>\"']*+)*+>|[^<>]*+>?")
 _TAG = re.compile(r"</?[A-Za-z][^\s<>]*[\s/>]|<!--")
 _INNER_PREFIX = re.compile(r"(</?)[\w.-]{1,60}:(?=(?:div|p|span|a|b|i|em|strong|img|br|ul|ol|li|h\d|blockquote)[\s/>])")
 _COUNTED = re.compile(rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|({ITEM_BEGINS.pattern})", re.ASCII | re.DOTALL | re.IGNORECASE)
@@ -153,9 +152,7 @@ class _Writer:
 
     def _element(self, name: str) -> bool:
         """Writes the element that begins here; False: it is an item too many."""
-        rest = _REST.match(self._text, self._at)
-        attributes = rest[0].removesuffix(">") if rest else ""
-        self._at += len(rest[0]) if rest else 0
+        attributes, self._at = rest_of_tag(self._text, self._at)
         is_empty = attributes.endswith("/")
         local = name.rpartition(":")[2].lower()
         if local in ITEMS and not self._begin_item():
@@ -210,11 +207,14 @@ class _Writer:
 
     def _write_words(self, name: str, attributes: str, local: str) -> None:
         value, end = self._words()
-        tag = _TOKEN.match(self._text, end)
-        if local in {"author", "image"} and not (tag and tag[3]):
-            self._begin(name, attributes, stays_open=True)
-            return
-        self._at = end_of_tag(self._text, tag.end()) if tag and tag[3] and tag[4].lower() == name.lower() else end
+        if self._text.startswith(f"</{name}>", end):
+            self._at = end + len(name) + 3
+        else:
+            tag = _TOKEN.match(self._text, end)
+            if local in {"author", "image"} and not (tag and tag[3]):
+                self._begin(name, attributes, stays_open=True)
+                return
+            self._at = end_of_tag(self._text, tag.end()) if tag and tag[3] and tag[4].lower() == name.lower() else end
         if local in PEOPLE:
             value = person(value)
         # Half an address is another address, and nobody's name is empty.

@@ -1,24 +1,16 @@
-"""Bytes of a feed -> `ParsedFeed`: RSS, Atom and JSON Feed of every version (the only importer of feedparser)."""
+"""Bytes of a feed -> `ParsedFeed`: RSS, Atom and JSON Feed of every version."""
 
-import io
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
 from typing import Any
-from xml.sax import SAXException
-from xml.sax.expatreader import ExpatParser
-from xml.sax.handler import feature_external_ges, feature_namespaces
-from xml.sax.xmlreader import InputSource
-
-# Its function `parse` opens what looks like a path, guesses encodings again, and reads broken feeds with a lenient
-# parser that is slow and loses data; its strict one is all that a mended feed needs.
-from feedparser.api import StrictFeedParser
 
 from digest.feeds.images import pixels
 from digest.feeds.links import safe_url, unwrap
 from digest.feeds.parsing.dates import read_date
 from digest.feeds.parsing.document import Document, read_document
+from digest.feeds.parsing.handler import read_mended
 from digest.feeds.parsing.json_feed import parse_json_feed, plain_to_html
 from digest.feeds.parsing.mend import Mended, mend
 from digest.feeds.parsing.parsed import (
@@ -35,18 +27,7 @@ from digest.model import Image
 
 #: What a publisher means as markup although the feed says plain text: something closed, or a void element.
 _MARKUP = re.compile(r"</[A-Za-z]\w*\s*>|<(?:br|img|hr|wbr)\b", re.IGNORECASE)
-#: What feedparser's handlers are known to raise at elements in places where nobody expects them.
-_STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError, RecursionError)
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-
-
-class _WholeTexts(ExpatParser):
-    """Hands on a text in one piece: by itself expat makes a piece of each entity and line, and each costs a call."""
-
-    def reset(self) -> None:
-        super().reset()
-        self._parser.buffer_text = True  # type: ignore[attr-defined]
-        self._parser.buffer_size = 64 * 1024  # type: ignore[attr-defined]
 
 
 def parse(body: bytes, content_type: str, url: str) -> ParsedFeed:
@@ -58,8 +39,7 @@ def parse(body: bytes, content_type: str, url: str) -> ParsedFeed:
     if document.is_json:
         return parse_json_feed(document.text, url)
     mended = mend(document.text)
-    parser, stumble = _parse_xml(mended.text)
-    feed, entries = parser.feeddata, parser.entries
+    feed, entries, stumble = read_mended(mended.text)
     if not entries and (complaint := stumble or _complaint(document, mended)):
         raise FeedUnreadable(complaint)
     if mended.breaks_off and entries and not (_string(entries[-1], "id") or _string(entries[-1], "link")):
@@ -72,28 +52,6 @@ def parse(body: bytes, content_type: str, url: str) -> ParsedFeed:
         wishes=wishes(document.text),
         remarks=(*document.remarks, *mended.remarks, *([stumble] if stumble else [])),
     )
-
-
-def _parse_xml(text: str) -> tuple[Any, str]:
-    """feedparser's handler with what it has read of `text`; and why not all of it, empty if it has.
-
-    Its own sanitizer is quadratic and no boundary; `plain` does that work, and `links` resolves what is relative.
-    """
-    handler = StrictFeedParser("", None, "utf-8")
-    handler.sanitize_html = handler.resolve_relative_uris = False
-    reader = _WholeTexts()
-    reader.setFeature(feature_namespaces, 1)
-    reader.setFeature(feature_external_ges, 0)
-    reader.setContentHandler(handler)
-    reader.setErrorHandler(handler)
-    source = InputSource()
-    source.setByteStream(io.BytesIO(text.encode()))
-    source.setEncoding("utf-8")
-    try:
-        reader.parse(source)
-    except (SAXException, *_STUMBLES) as error:
-        return handler, f"it cannot be parsed to its end: {type(error).__name__}"
-    return handler, ""
 
 
 def _complaint(document: Document, mended: Mended) -> str:
