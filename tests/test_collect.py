@@ -341,7 +341,7 @@ async def test_a_page_in_the_place_of_a_feed_changes_nothing_unless_it_stays(sta
     stand.serve("world", rss(("a", 1)))
     await stand.due()
     configured = stand.state("world").url
-    stand.serve("main", rss(("b", 1)))
+    stand.serve("main", rss(("b", -20), ("ancient", 900)))
     stand.server.clear_all_handlers()
     stand.server.expect_request("/main").respond_with_handler(stand.answers["main"])
     stand.server.expect_request("/world").respond_with_data(
@@ -355,7 +355,55 @@ async def test_a_page_in_the_place_of_a_feed_changes_nothing_unless_it_stays(sta
         stand.now += timedelta(hours=13)
     polled = (await stand.now_all())["world"]
     assert (polled.error, polled.address) == ("", stand.server.url_for("/main"))
-    assert stand.told() == ["On a", "On b"]
+    assert (polled.recorded.new, polled.recorded.backlog, stand.told()) == (1, 1, ["On a", "On b"])
+
+
+async def test_the_usual_places_are_tried_although_other_things_went_wrong_before(stand):
+    stand.server.expect_request("/").respond_with_data("", status=503)
+    stand.desk = replace(stand.desk, feeds={"home": Feed(name="home", url=stand.server.url_for("/"))})
+    assert "503" in (await stand.due())["home"].error
+    stand.serve("feed", rss(("a", 1)))
+    stand.server.expect_request("/").respond_with_data("<!doctype html><p>Home", content_type="text/html")
+    stand.desk = replace(stand.desk, feeds={"home": Feed(name="home", url=stand.server.url_for("/"))})
+    assert (await stand.now_all())["home"].address == stand.server.url_for("/feed")
+
+
+async def test_a_server_that_fails_for_a_while_does_not_undo_a_move(stand):
+    stand.serve("world", rss(("a", 1)))
+    old, new = _redirect(stand, 301), stand.server.url_for("/world")
+    stand.desk = replace(stand.desk, feeds={"world": replace(stand.desk.feeds["world"], url=old)})
+    for _ in range(3):
+        await stand.now_all()
+        stand.now += timedelta(hours=13)
+    stand.serve("world", status=500, at=old)
+    for _ in range(5):
+        assert (await stand.now_all())["world"].error
+    assert stand.state("world").polled_url == new
+
+
+async def test_of_a_first_poll_that_broke_off_the_rest_is_past_as_well(stand):
+    whole = rss(("a", 1), ("ancient", 900))
+    stand.serve("world", whole[: whole.index("<item><guid>ancient") + 20])
+    assert (await stand.due())["world"].recorded.new == 1
+    stand.serve("world", whole)
+    polled = (await stand.now_all())["world"]
+    assert (polled.recorded.new, polled.recorded.backlog) == (0, 1)
+
+
+async def test_what_nobody_expected_of_one_feed_leaves_the_others_alone(stand, monkeypatch):
+    class Surprising:
+        async def fetch(self, url, *rest, **options):
+            if "odd" in url:
+                raise KeyError("odd")
+            return await fetcher.fetch(url, *rest, **options)
+
+    stand.serve("good", rss(("a", 1)))
+    stand.serve("odd", rss(("b", 1)))
+    fetcher = stand.desk.fetcher
+    stand.desk = replace(stand.desk, fetcher=Surprising())
+    polled = await stand.due()
+    assert (polled["good"].recorded.new, polled["odd"].error) == (1, "KeyError: 'odd'")
+    assert stand.state("odd").failures == 1
 
 
 async def test_the_usual_places_are_tried_where_the_feeds_that_a_page_names_are_dead(stand):

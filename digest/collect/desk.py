@@ -1,6 +1,8 @@
 """What feeds are collected with."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,6 +15,38 @@ from digest.feeds.wire.fetch import Fetcher
 from digest.model import Feed, FeedState
 from digest.store import Connection, Database
 from digest.store.batching import Batcher
+
+#: Bytes of bodies that may wait to be read before no more are fetched.
+_UNREAD = 64_000_000
+
+
+class Room:
+    """Says whether there is room for more; what is under way already still comes in."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held = most, 0
+        self._free = asyncio.Event()
+        self._free.set()
+
+    async def wait(self) -> None:
+        """Returns when there is room."""
+        await self._free.wait()
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """`size` bytes are held while the block lasts."""
+        self._hold(size)
+        try:
+            yield
+        finally:
+            self._hold(-size)
+
+    def _hold(self, size: int) -> None:
+        self._held += size
+        if self._held < self._most:
+            self._free.set()
+        else:
+            self._free.clear()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +65,11 @@ class Desk:
     backfill: timedelta = timedelta(hours=24)
     #: How many polls may be under way, those included that wait for their turn at a host.
     at_a_time: int = 128
+
+    @cached_property
+    def room(self) -> Room:
+        """For bodies that have been fetched and wait to be read."""
+        return Room(_UNREAD)
 
     @cached_property
     def claims(self) -> Batcher[tuple[str, bool], FeedState | None]:

@@ -11,6 +11,9 @@ from digest.feeds.text.language import tag
 from digest.feeds.wire.fetched import Fetched, FetchFailed, NotModified
 from digest.model import ArticleDraft, Feed, FeedState
 
+#: What is said of a page that was searched in vain.
+NO_FEED = "this is a web page, and no feed was found there: give the address of the feed, or use type: page"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -32,13 +35,14 @@ class Look:
         if isinstance(self.reading, ReadFailed):
             return self.reading.reason
         if isinstance(self.reading, WebPage):
-            return "this is a web page, and no feed was found there: give the address of the feed, or use type: page"
+            return NO_FEED
         return ""
 
 
 async def look(desk: Desk, feed: Feed, state: FeedState | None = None, *, explain: bool = False) -> Look:
     """Fetches `feed` as it is now, compared with `state`, and reads it; a page leads to its feed. Stores nothing."""
     url = state.polled_url if state else feed.url
+    await desk.room.wait()
     answer = await desk.fetcher.fetch(url, state, page=feed.selectors is not None)
     if not isinstance(answer, Fetched):
         return Look(answer=answer)
@@ -47,7 +51,8 @@ async def look(desk: Desk, feed: Feed, state: FeedState | None = None, *, explai
     if not isinstance(reading, WebPage):
         return Look(answer=answer, reading=reading)
     # The usual places are tried once, not at every poll of a page that has no feed.
-    usual = usual_places(answer.final_url) if state is None or not (state.failures or state.succeeded_at) else ()
+    is_searched = state is not None and state.last_error == NO_FEED
+    usual = () if is_searched else usual_places(answer.final_url)
     tried: list[tuple[str, str]] = []
     for place in dict.fromkeys((*reading.feeds, *usual)):
         found = await desk.fetcher.fetch(place)
@@ -66,8 +71,9 @@ async def complete(desk: Desk, feed: Feed, draft: ArticleDraft) -> ArticleDraft:
     answer = await desk.fetcher.fetch(draft.url, page=True)
     if not isinstance(answer, Fetched):
         return draft
-    source = _source(feed, answer)
-    page = await page_isolated(source, draft.title, draft.language, workers=desk.readers)
+    with desk.room.holding(len(answer.body)):
+        source = _source(feed, answer)
+        page = await page_isolated(source, draft.title, draft.language, workers=desk.readers)
     if page is None:
         return draft
     return replace(
@@ -87,7 +93,8 @@ async def _read(
     desk: Desk, feed: Feed, answer: Fetched, known: frozenset[str], *, explain: bool
 ) -> FeedReading | WebPage | ReadFailed:
     source = replace(_source(feed, answer), selectors=feed.selectors, known=known, explain=explain)
-    return await read_isolated(source, desk.clock(), workers=desk.readers)
+    with desk.room.holding(len(answer.body)):
+        return await read_isolated(source, desk.clock(), workers=desk.readers)
 
 
 def _source(feed: Feed, answer: Fetched) -> Source:

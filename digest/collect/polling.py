@@ -1,6 +1,7 @@
 """Polls feeds: claims each, looks, decides what is new of it, and records it."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,8 +18,12 @@ from digest.model import ArticleDraft, Feed, FeedState
 from digest.store import articles, feeds
 from digest.store.articles import Arrival
 
+log = logging.getLogger("digest")
+
 #: Of a first poll's articles without a date, so many count as new: the feed's first.
 _UNDATED = 10
+#: Polls under way for each host.
+_TURNS = 4
 #: Pages behind new articles that are fetched at one poll of a feed; further articles keep what the feed says.
 _PAGES = 20
 
@@ -40,7 +45,9 @@ async def collect(
                 return
             polled[feed.name] = await _poll(desk, feed, at_once=at_once)
 
-    await asyncio.gather(*(work() for _ in range(min(desk.at_a_time, len(polled)))))
+    # A claim does not last for ever: no more are made than get their turn at their hosts.
+    hosts = {desk.feeds[name].host for name in polled}
+    await asyncio.gather(*(work() for _ in range(min(desk.at_a_time, len(polled), _TURNS * len(hosts)))))
     return [result for result in polled.values() if result]
 
 
@@ -49,10 +56,14 @@ async def _poll(desk: Desk, feed: Feed, *, at_once: bool) -> Polled | None:
     if state is None:
         return None
     try:
-        return await desk.results.do(await _result(desk, feed, state))
+        result = await _result(desk, feed, state)
     except asyncio.CancelledError:
         await desk.database.run(feeds.release, feed.name)
         raise
+    except Exception as error:  # the boundary: whatever goes wrong with one feed, the others go on
+        log.exception("feed %s could not be polled", feed.name)
+        result = _failed(desk, feed, replace(state, polled_at=desk.clock()), None, f"{type(error).__name__}: {error}")
+    return await desk.results.do(result)
 
 
 async def _result(desk: Desk, feed: Feed, state: FeedState) -> Result:
@@ -62,8 +73,8 @@ async def _result(desk: Desk, feed: Feed, state: FeedState) -> Result:
     after = replace(state, polled_at=now)
     answer, reading = seen.answer, seen.reading
     if isinstance(answer, FetchFailed) or isinstance(reading, ReadFailed | WebPage):
-        return _failed(desk, feed, after, seen)
-    if seen.address and state.succeeded_at is not None:
+        return _failed(desk, feed, after, seen, seen.error)
+    if seen.address and state.newest_at is not None:
         # A page in the place of a feed may be a notice for an hour: its feed is taken as a permanent redirect is.
         after = manners.after_redirect(after, seen.address, now)
         if after.address != seen.address:
@@ -78,7 +89,8 @@ async def _result(desk: Desk, feed: Feed, state: FeedState) -> Result:
         return Result(
             state=after, polled=Polled(feed=feed.name, unchanged=True, address=after.address, remarks=remarks)
         )
-    arrivals = await _arrivals(desk, feed, state, reading)
+    # The past of a feed that was found now is not new.
+    arrivals = await _arrivals(desk, feed, replace(state, newest_at=None) if seen.address else state, reading)
     after = _informed(after, answer, reading, now)
     return Result(
         state=_succeeded(desk, feed, after, answer.fresh_for),
@@ -86,18 +98,27 @@ async def _result(desk: Desk, feed: Feed, state: FeedState) -> Result:
         source=feed.title or reading.title or feed.name,
         arrivals=tuple(arrivals),
         unchanged=reading.unchanged,
+        newest_before=state.newest_at,
     )
 
 
-def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look, error: str = "") -> Result:
-    now, failures, error = desk.clock(), state.failures + 1, error or seen.error
-    refused = seen.answer if isinstance(seen.answer, FetchFailed) else None
+def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look | None, error: str) -> Result:
+    now, failures = desk.clock(), state.failures + 1
+    refused = seen.answer if seen and isinstance(seen.answer, FetchFailed) else None
     again = manners.after_failure(
-        feed, failures, now, retry_after=refused.retry_after if refused else None, jitter=desk.jitter()
+        feed,
+        failures,
+        now,
+        answered=refused is None or refused.status > 0,
+        retry_after=refused.retry_after if refused else None,
+        jitter=desk.jitter(),
     )
     gone = refused is not None and refused.gone and not state.address
     after = replace(state, failures=failures, last_error=error, next_poll_at=again, gone=gone)
-    return Result(state=manners.after_failed_move(after), polled=Polled(feed=feed.name, error=error))
+    # No answer, a busy server or one that fails says nothing about the address.
+    is_wrong = refused is None or refused.status in {401, 403, 404, 410}
+    after = manners.after_failed_move(after) if is_wrong else after
+    return Result(state=after, polled=Polled(feed=feed.name, error=error))
 
 
 def _succeeded(desk: Desk, feed: Feed, state: FeedState, fresh_for: timedelta) -> FeedState:
@@ -112,6 +133,8 @@ def _informed(state: FeedState, answer: Fetched, reading: FeedReading, now: date
     # Without dates, a changed body is the only sign of life.
     newest = max(past) if past else now if reading.fingerprints else state.newest_at
     if reading.breaks_off:
+        # What is missing of a first poll is its past as well.
+        newest = newest if state.newest_at else None
         # Whoever says that he has it would not be told the rest.
         state = replace(state, etag="", last_modified="")
     return replace(

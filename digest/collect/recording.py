@@ -40,6 +40,8 @@ class Result:
     #: The source that readers see.
     source: str = ""
     arrivals: tuple[Arrival, ...] = ()
+    #: `newest_at` before this poll.
+    newest_before: datetime | None = None
     #: Items that were known before they were read.
     unchanged: int = 0
 
@@ -56,6 +58,8 @@ def claim(connection: Connection, wanted: Sequence[tuple[str, bool]], now: datet
 def record(connection: Connection, results: Sequence[Result]) -> list[Polled]:
     """Each poll's articles with its state; one whose articles cannot be stored fails alone."""
     polled, states = [], []
+    if any(result.arrivals for result in results):
+        articles.lock(connection)
     for result in results:
         state = result.state
         try:
@@ -66,6 +70,7 @@ def record(connection: Connection, results: Sequence[Result]) -> list[Polled]:
             reason = f"its articles cannot be stored: {error}"
             # Next time the same body is read again, and all of it.
             unread = replace(state, etag="", last_modified="", body_sha256="", fingerprints=())
+            unread = replace(unread, newest_at=result.newest_before)
             state = replace(unread, failures=state.failures + 1, last_error=reason)
             polled.append(replace(result.polled, error=reason))
         states.append(state)
@@ -78,4 +83,6 @@ def _record(connection: Connection, result: Result) -> Recorded:
     if moment is None:
         raise AssertionError("a poll has a time")
     feed = result.state.name
-    return articles.record(connection, feed, result.source, result.arrivals, moment, partial(is_same, feed=feed))
+    return articles.record(
+        connection, feed, result.source, result.arrivals, moment, partial(is_same, feed=feed, now=moment)
+    )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -133,8 +133,12 @@ def _path(feed: str, title: str, url: str) -> str:
     return _name("path", feed, title, path) if is_telling else ""
 
 
-def is_same(draft: ArticleDraft, names: Collection[str], known: Article, *, feed: str = "") -> bool:
+def is_same(
+    draft: ArticleDraft, names: Collection[str], known: Article, *, feed: str = "", now: datetime | None = None
+) -> bool:
     """Whether `draft` is the article `known`, to whom `names`, some of the draft's, belong. `feed` brings the draft.
+
+    At `now`, which stands in for dates that are missing; None: nothing does.
 
     - Two of GUID and links agree, or a name that only one article can have: yes, however much has changed.
     - The only one of the two that the draft has agrees: no, if it is days apart and nothing that it says agrees.
@@ -153,7 +157,7 @@ def is_same(draft: ArticleDraft, names: Collection[str], known: Article, *, feed
         return False
     if feed and known.feeds and feed not in known.feeds:
         return True
-    said = _compare(draft, known)
+    said = _compare(draft, known, now)
     if len(mine) == 1:
         return not said.is_another_day()
     return said.outweighs_a_link() if agreeing[0] == mine[0] else said.outweighs_a_guid()
@@ -176,7 +180,7 @@ class _Compared(NamedTuple):
         """Whether they are one although their links differ; they have one GUID."""
         if self.title > 0 or self.date > 0 or self.excerpt > 0:
             return True
-        return self.date == 0 and (self.title == 0 or self.excerpt == 0)
+        return self.date == 0 and self.title == 0
 
     def outweighs_a_guid(self) -> bool:
         """Whether they are one although their GUIDs differ; they have one link."""
@@ -187,12 +191,14 @@ class _Compared(NamedTuple):
         return self.date > 0 or self.title > 0 or self.excerpt >= 0
 
 
-def _compare(draft: ArticleDraft, known: Article) -> _Compared:
+def _compare(draft: ArticleDraft, known: Article, now: datetime | None) -> _Compared:
     date, days = 0, False
     if draft.published_at and known.published_at:
         distance = abs(draft.published_at - known.published_at)
         date = 1 if distance < _ONE_MOMENT else -1 if distance > _APART else 0
         days = distance > _DAYS_APART
+    elif now is not None:
+        days = now - known.arrived_at > _DAYS_APART
     titles, excerpts = _compare_titles(draft.title, known.title), _compare_excerpts(draft.excerpt, known.excerpt)
     if titles > 0 and not known.excerpt and draft.excerpt:
         # The stored text has been pruned; for it speaks the title.

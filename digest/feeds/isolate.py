@@ -50,8 +50,7 @@ async def isolated(work: Callable[[], Result], *, workers: CapacityLimiter, seco
     async with workers:
         try:
             with anyio.fail_after(seconds):
-                # The wait for a turn is over: this limiter, of our own, never makes it wait.
-                return await to_process.run_sync(_confined, work, seconds, cancellable=True, limiter=CapacityLimiter(1))
+                return await _in_child(work, seconds)
         except TimeoutError:
             return ReadFailed(f"reading it took longer than {seconds:g} s")
         except MemoryError:
@@ -60,6 +59,16 @@ async def isolated(work: Callable[[], Result], *, workers: CapacityLimiter, seco
             return ReadFailed("reading it made the reader crash")
         except Exception as error:  # noqa: BLE001 - the boundary: whatever a hostile feed breaks, the others go on
             return ReadFailed(f"reading it failed: {type(error).__name__}: {str(error)[:200]}")
+
+
+async def _in_child(work: Callable[[], Result], seconds: float) -> Result:
+    """`work` in a child; in a second one where the first is found dead, which may have been another feed's doing."""
+    # The wait for a turn is over: this limiter, of our own, never makes it wait.
+    run = partial(to_process.run_sync, _confined, work, seconds, cancellable=True, limiter=CapacityLimiter(1))
+    try:
+        return await run()
+    except BrokenWorkerProcess:
+        return await run()
 
 
 def _confined(work: Callable[[], Result], seconds: float) -> Result:

@@ -13,6 +13,8 @@ from digest.model import Feed, FeedState, Wishes
 
 #: A failing feed is asked at least this often, unless the operator's own interval is longer.
 _LONGEST_BACKOFF = timedelta(hours=24)
+#: Failures without an answer after which it is not our network's.
+_HOURLY = 24
 #: A server that names a time is left alone up to this.
 _LONGEST_RETRY = timedelta(days=7)
 #: By which share of an interval polls are spread, so that feeds added together do not stay together.
@@ -51,15 +53,22 @@ def after_success(
 
 
 def after_failure(
-    feed: Feed, failures: int, now: datetime, *, retry_after: timedelta | None = None, jitter: float = 0.0
+    feed: Feed,
+    failures: int,
+    now: datetime,
+    *,
+    answered: bool = True,
+    retry_after: timedelta | None = None,
+    jitter: float = 0.0,
 ) -> datetime:
     """When to poll a feed next that has failed `failures` times in a row, this one included; `jitter` as above.
 
-    The interval doubles with each failure up to a day. A server that names a time (429, 503) is not asked before it,
-    within seven days.
+    The interval doubles with each failure up to a day; for the first day up to an hour where nobody `answered`, which
+    may be our own network's fault. A server that names a time (429, 503) is not asked before it, within seven days.
     """
     doubled = feed.every * 2 ** min(max(failures, 0), 16)
-    backoff = _spread(min(doubled, max(feed.every, _LONGEST_BACKOFF)), jitter)
+    longest = _LONGEST_BACKOFF if answered or failures > _HOURLY else _HOUR
+    backoff = _spread(min(doubled, max(feed.every, longest)), jitter)
     retry = min(retry_after, _LONGEST_RETRY) if retry_after is not None else timedelta()
     return now + max(backoff, retry)
 

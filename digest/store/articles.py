@@ -61,16 +61,16 @@ def record(
     again is the newer article's from then on. New ones get the next arrival numbers under the counter's lock, which is
     held until the commit: whoever reads number n finds every article up to n.
     """
-    desk = _Desk(connection, source, is_same, now)
+    desk = _Desk(connection, feed, source, is_same, now)
     desk.look_up(arrivals)
-    if any(desk.number(arrival.draft) is None for arrival in arrivals):
+    if any(desk.number(arrival) is None for arrival in arrivals):
         desk.last = _lock_counter(connection)
         # Another poll may have brought the same article while we waited for the lock.
         desk.look_up(arrivals)
     first = desk.last
     for arrival in arrivals:
         desk.take(arrival)
-    desk.write(feed)
+    desk.write()
     if desk.last > first:
         connection.execute(update(counters).where(counters.c.name == ARRIVAL).values(value=desk.last))
     new, backlog = desk.last - first, sum(row["backlog"] for row in desk.new)
@@ -87,8 +87,9 @@ def unknown(connection: Connection, drafts: Sequence[ArticleDraft]) -> list[Arti
 class _Desk:
     """One poll's articles, compared with those that are stored."""
 
-    def __init__(self, connection: Connection, source: str, is_same: IsSame, now: datetime) -> None:
-        self._connection, self._source, self._is_same, self._now = connection, source, is_same, now
+    def __init__(self, connection: Connection, feed: str, source: str, is_same: IsSame, now: datetime) -> None:
+        self._connection, self._feed, self._source = connection, feed, source
+        self._is_same, self._now = is_same, now
         #: The number of the article that arrived last.
         self.last = 0
         self.new: list[dict[str, Any]] = []
@@ -106,22 +107,29 @@ class _Desk:
         self._keys = _keys(self._connection, [arrival.draft for arrival in arrivals])
         self._stored = _numbered(self._connection, sorted(set(self._keys.values())))
 
-    def number(self, draft: ArticleDraft) -> int | None:
-        """The number of the stored article that `draft` is; None: it is new."""
+    def number(self, arrival: Arrival) -> int | None:
+        """The number of the stored article that `arrival` is; None: it is new.
+
+        What another feed brought as old is news where this one brings it as such: nobody has been told.
+        """
+        draft = arrival.draft
         asked: set[int] = set()
         for key in draft.keys:
             number = self._keys.get(key)
             if number is None or number in asked:
                 continue
             asked.add(number)
+            known = self._stored[number]
+            if known.backlog and not arrival.backlog and self._feed not in known.feeds:
+                continue
             names = [name for name in draft.keys if self._keys.get(name) == number]
-            if self._is_same(draft, names, self._stored[number]):
+            if self._is_same(draft, names, known):
                 return number
         return None
 
     def take(self, arrival: Arrival) -> None:
         """Decides what becomes of one arrival."""
-        number = self.number(arrival.draft)
+        number = self.number(arrival)
         is_new = number is None
         if number is None:
             number = self.last = self.last + 1
@@ -153,12 +161,14 @@ class _Desk:
                 image=stored.image,
                 words=stored.words,
                 language=stored.language,
+                author=draft.author or stored.author,
+                published_at=draft.published_at or stored.published_at,
             )
         values = _values(self._source, draft)
         if stored.source == self._source and _values(stored.source, stored) != values:
             self.changed[number] = values
 
-    def write(self, feed: str) -> None:
+    def write(self) -> None:
         """All that was decided."""
         if self.new:
             self._connection.execute(insert(articles), self.new)
@@ -175,7 +185,7 @@ class _Desk:
         insert_all_missing(self._connection, article_keys, fresh)
         for key, number in self._taken_keys.items():
             self._connection.execute(update(article_keys).where(article_keys.c.key == key).values(article=number))
-        self._carry(feed)
+        self._carry()
 
     def _with_many_names(self) -> set[int]:
         """Those that have so many names that they get no more: a feed may date its items anew at every poll."""
@@ -188,12 +198,12 @@ class _Desk:
         )
         return set(self._connection.scalars(named)) if renamed else set()
 
-    def _carry(self, feed: str) -> None:
-        """Notes that `feed` carries what it had."""
+    def _carry(self) -> None:
+        """Notes that the feed carries what it had."""
         rows = [
-            {"article": number, "feed": feed, "place": len(self._stored[number].feeds)}
+            {"article": number, "feed": self._feed, "place": len(self._stored[number].feeds)}
             for number in self._met
-            if feed not in self._stored[number].feeds
+            if self._feed not in self._stored[number].feeds
         ]
         insert_all_missing(self._connection, article_feeds, rows)
 
@@ -243,6 +253,11 @@ def _numbered(connection: Connection, numbers: Sequence[int]) -> dict[int, Artic
         rows = connection.execute(select(articles).where(articles.c.number.in_(numbers[start : start + _CHUNK])))
         found.update((row.number, _article(row, carriers.get(row.number, ()))) for row in rows)
     return found
+
+
+def lock(connection: Connection) -> None:
+    """Lets no other process record articles until the end of the transaction: two that do may lock each other out."""
+    _lock_counter(connection)
 
 
 def _lock_counter(connection: Connection) -> int:

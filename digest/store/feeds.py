@@ -19,18 +19,26 @@ _CHUNK = 5_000
 _KEPT = frozenset({"title", "polled_at", "succeeded_at", "gap_s"})
 #: A poll that lies so far ahead was written by a clock that was wrong: it does not count.
 _AHEAD = timedelta(minutes=10)
+#: So was a claim that lasts longer than this.
+_LONGEST_CLAIM = timedelta(hours=1)
 
 
 def ensure(connection: Connection, urls: Mapping[str, str]) -> None:
     """A row for each feed of `urls` (name -> configured address).
 
     One that is configured with another address than at its last poll begins anew there: it is due at once, and what
-    was known of the old address (validators, where it has moved, failures) is forgotten. Its articles stay known.
+    was known of the old address (validators, where it has moved, failures) is forgotten. Its articles stay known. One
+    that is configured now where it was read already goes on there.
     """
     known: dict[str, str] = {}
     for chunk in _chunks(list(urls)):
-        rows = connection.execute(select(feeds.c.name, feeds.c.url).where(feeds.c.name.in_(chunk)))
-        known |= {row.name: row.url for row in rows}
+        rows = connection.execute(select(feeds.c.name, feeds.c.url, feeds.c.address).where(feeds.c.name.in_(chunk)))
+        for row in rows:
+            known[row.name] = row.url
+            if row.address and row.address == urls[row.name]:
+                followed = update(feeds).where(feeds.c.name == row.name).values(url=row.address, address="")
+                connection.execute(followed)
+                known[row.name] = row.address
     new = [{"name": name, "url": url} for name, url in urls.items() if name not in known]
     insert_all_missing(connection, feeds, new)
     for name, url in urls.items():
@@ -132,7 +140,8 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until <= now)
+    until = feeds.c.claimed_until
+    return or_(until.is_(None), until <= now, until > now + _LONGEST_CLAIM)
 
 
 def _chunks(names: Sequence[str]) -> Iterable[Sequence[str]]:

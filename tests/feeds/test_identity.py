@@ -440,3 +440,30 @@ def test_a_feed_that_changes_one_thing_at_a_time_repeats_and_loses_nothing(
         }[change]
         assert library.poll(*feed[window:]) == list(range(window + 1, 13))
     assert library.poll(story(13), *feed) == [13, *range(1, 13)]
+
+
+def test_without_dates_a_link_that_is_used_again_days_later_is_another_article() -> None:
+    known = Article(
+        number=1, feeds=("comic",), source="Comic", title="The mole digs", url="https://e.example/today",
+        arrived_at=datetime(2026, 3, 1, tzinfo=UTC), excerpt="A mole finds a spoon and does not know what it is for.",
+    )  # fmt: skip
+    draft = ArticleDraft(
+        keys=("url:1", "text:2"), title="Owls at night", url="https://e.example/today",
+        excerpt="Three owls count the ships that come into the harbour by night.",
+    )  # fmt: skip
+    soon, later = known.arrived_at + timedelta(hours=3), known.arrived_at + timedelta(days=1)
+    assert is_same(draft, ["url:1"], known, feed="comic", now=soon)
+    assert not is_same(draft, ["url:1"], known, feed="comic", now=later)
+
+
+def test_a_guid_that_all_items_have_in_turn_does_not_join_those_with_other_links_and_titles() -> None:
+    at = datetime(2026, 3, 1, 6, tzinfo=UTC)
+    known = Article(
+        number=1, feeds=("wire",), source="Wire", title="Rain falls on the quay", url="https://e.example/rain",
+        arrived_at=at, published_at=at,
+    )  # fmt: skip
+    draft = ArticleDraft(
+        keys=("guid:latest", "url:2", "text:2"), title="Mayor resigns at last", url="https://e.example/mayor",
+        published_at=at + timedelta(hours=8),
+    )  # fmt: skip
+    assert not is_same(draft, ["guid:latest"], known, feed="wire", now=at + timedelta(hours=8))

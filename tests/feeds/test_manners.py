@@ -350,3 +350,9 @@ def test_no_answers_lead_anywhere_but_where_they_said(polls: list[tuple[str, tim
     assert state.polled_url in {STATE.url, NEW, OTHER}
     assert bool(state.moving_to) == bool(state.moving_polls) == (state.moving_since is not None)
     assert state.moving_to not in {state.polled_url, "x" * 3_000}
+
+
+def test_where_nobody_answers_a_feed_is_asked_every_hour_for_a_day_and_then_as_others_are() -> None:
+    feed = Feed(name="f", url="https://e.example/", every=timedelta(minutes=30))
+    waits = [after_failure(feed, failures, NOW, answered=False) - NOW for failures in (1, 2, 10, 24, 25)]
+    assert waits == [timedelta(hours=1)] * 4 + [timedelta(hours=24)]

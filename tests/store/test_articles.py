@@ -260,6 +260,15 @@ def test_what_is_decided_of_names_is_asked_with_all_that_lead_to_one_article(dat
     assert set(asked) == {("A.", ("guid:1", "url:1"), 1, "A")}
 
 
+def test_what_is_old_in_one_feed_is_news_where_another_brings_it_as_such(database):
+    record(database, draft("guid:w", "url:1"), feed="world", backlog=True)
+    assert record(database, draft("guid:s", "url:1"), feed="sport").new == 1
+    assert [article.feeds for article in everything(database)] == [("sport",)]
+    assert record(database, draft("guid:s", "url:1"), feed="sport").new == 0
+    assert record(database, draft("guid:w", "url:1"), feed="world").new == 0
+    assert record(database, draft("guid:a", "url:1"), feed="arts", backlog=True) == Recorded(known=1)
+
+
 def test_what_the_page_gave_stays_when_the_feed_is_read_again(database):
     record(database, FULL)
     teaser = replace(

@@ -115,6 +115,20 @@ def test_a_feed_with_another_address_begins_anew_there_but_remembers_when_it_was
     assert database.call(feeds.due, ["world"], NOW) == ("world",)
 
 
+def test_a_feed_that_is_configured_where_it_is_read_already_goes_on_there(database):
+    database.call(feeds.ensure, WORLD)
+    database.call(feeds.save, [STATE])
+    database.call(feeds.ensure, {"world": STATE.address})
+    expected = replace(STATE, url=STATE.address, address="")
+    assert database.call(feeds.states, ["world"]) == {"world": expected}
+
+
+def test_a_claim_by_a_clock_that_was_far_ahead_does_not_last(database):
+    database.call(feeds.ensure, WORLD)
+    database.call(feeds.claim, ["world"], NOW + timedelta(days=365), CLAIM)
+    assert database.call(feeds.due, ["world"], NOW) == ("world",)
+
+
 def test_a_feed_that_is_gone_is_polled_only_when_it_is_asked_for(database):
     database.call(feeds.ensure, WORLD)
     database.call(feeds.save, [replace(STATE, gone=True)])
