@@ -17,6 +17,7 @@ value (`FetchFailed`, `Outcome`): it is recorded, and the others go on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -60,12 +61,18 @@ class UsageError(DigestError):
 
 
 class UnknownName(UsageError):
-    """Something was named that does not exist; the message says what does."""
+    """Something was named that does not exist; the message says what does, and which of it may have been meant."""
+
+    #: Names that are told; and characters beyond which none is compared, since that takes the square of its length.
+    _TOLD, _COMPARED = 8, 100
 
     def __init__(self, what: str, name: str, known: Sequence[str] = ()) -> None:
         self.what, self.name, self.known = what, name, tuple(known)
-        some = f"; there is {', '.join(self.known[:8])}" if self.known else ""
-        super().__init__(f"there is no {what} {name!r}{some}")
+        more = f" and {len(self.known) - self._TOLD:,} more" if len(self.known) > self._TOLD else ""
+        some = f"; there is {', '.join(self.known[: self._TOLD])}{more}" if self.known else ""
+        close = get_close_matches(name, self.known, n=1) if len(name) <= self._COMPARED else []
+        meant = f"; did you mean {close[0]}?" if close and len(self.known) > 1 else ""
+        super().__init__(f"there is no {what} {name!r}{some}{meant}")
 
 
 class TemplateError(DigestError):

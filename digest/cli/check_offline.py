@@ -22,6 +22,7 @@ def findings(house: House) -> Iterator[Finding]:
     yield from _left_to_fill_in(house)
     yield _secret(house)
     yield from _schedules(house)
+    yield from _unread(house)
     yield from _templates(house)
     yield _store(house)
 
@@ -63,6 +64,13 @@ def _schedules(house: House) -> Iterator[Finding]:
         else:
             zone = newsletter.schedule.timezone or f"{house.site.timezone}; each reader by their own clock"
             yield right(f"newsletter {newsletter.name}", f"is due next at {slot.local:%Y-%m-%d %H:%M} ({zone})")
+
+
+def _unread(house: House) -> Iterator[Finding]:
+    carried = {category.name for newsletter in house.newsletters.values() for category in newsletter.categories}
+    for category in house.categories:
+        if category.name not in carried:
+            yield note(f"category {category.name}", "is in no newsletter: add it to the categories of one")
 
 
 def _templates(house: House) -> Iterator[Finding]:

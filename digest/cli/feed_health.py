@@ -12,6 +12,7 @@ from digest.model import Feed, FeedState
 DAYS = 14
 #: A feed is silent after so many of its usual gaps, and two days, in which no feed need publish.
 _GAPS, _AT_LEAST = 5, timedelta(days=2)
+_DAY = timedelta(days=1)
 _BARS, _ASCII_BARS = "·▁▂▃▅▇", ".-=+*#"
 
 
@@ -23,6 +24,8 @@ class Health:
     state: FeedState
     #: Articles of each of the last days, the oldest first.
     days: tuple[int, ...]
+    #: Articles of as many days before those.
+    before: int = 0
     now: datetime
 
     @property
@@ -41,8 +44,15 @@ class Health:
 
     @property
     def a_week(self) -> float:
-        """Articles in an average week of the last days."""
-        return round(sum(self.days) * 7 / len(self.days), 1)
+        """Articles in an average week of the last days, or of those for which a new feed has been known."""
+        return round(sum(self.days) * 7 / self._known_days(), 1)
+
+    def _known_days(self) -> float:
+        """Since its first article; as long as its articles usually take, where that came just now."""
+        silent = next((place for place, count in enumerate(self.days) if count), 0)
+        if self.before or not silent:
+            return len(self.days)
+        return min(len(self.days), max(len(self.days) - silent, sum(self.days) * self.state.gap / _DAY))
 
     def _is_silent(self) -> bool:
         newest, gap = self.state.newest_at, self.state.gap
@@ -104,15 +114,19 @@ COLUMNS = ("feed", "state", "last success", "next poll", "a week", "last 14 days
 def healths(
     feeds: Sequence[Feed], states: Mapping[str, FeedState], pulses: Mapping[str, tuple[int, ...]], now: datetime
 ) -> list[Health]:
-    """Each of `feeds` as it is `now`; what is known of an address that is configured no more does not count."""
-    quiet = (0,) * DAYS
+    """Each of `feeds` as it is `now`; what is known of an address that is configured no more does not count.
+
+    `pulses` are how many articles came in `spans`.
+    """
     urls = {feed.name: feed.url for feed in feeds}
     states = {name: state for name, state in states.items() if state.url in {"", urls.get(name)}}
+    quiet = (0,) * (DAYS + 1)
     return [
         Health(
             feed=feed,
             state=states.get(feed.name, FeedState(name=feed.name)),
-            days=pulses.get(feed.name, quiet),
+            days=pulses.get(feed.name, quiet)[1:],
+            before=pulses.get(feed.name, quiet)[0],
             now=now,
         )
         for feed in feeds
@@ -123,6 +137,12 @@ def days(now: datetime, zone: tzinfo) -> list[datetime]:
     """When each of the last days began in `zone`, the oldest first, today the last."""
     today = now.astimezone(zone).date()
     return [datetime.combine(today - timedelta(days=back), time(), zone) for back in reversed(range(DAYS))]
+
+
+def spans(now: datetime, zone: tzinfo) -> list[datetime]:
+    """Where the last days begin, and before them, as one span, as many more."""
+    shown = days(now, zone)
+    return [shown[0] - DAYS * _DAY, *shown]
 
 
 def sparkline(counts: Sequence[int], *, unicode: bool) -> str:
@@ -147,7 +167,7 @@ def ahead(at: datetime | None, now: datetime) -> str:
 def _about(span: timedelta) -> str:
     """`span` in one figure, rounded down but for what is less than a minute."""
     seconds = span.total_seconds()
-    for unit, length in (("d", 86_400), ("h", 3_600)):
+    for unit, length in (("y", 31_557_600), ("d", 86_400), ("h", 3_600)):
         if seconds >= 2 * length or (unit == "h" and seconds >= length):
             return f"{int(seconds // length)} {unit}"
     return f"{max(1, int(seconds // 60))} min"

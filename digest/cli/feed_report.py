@@ -4,13 +4,13 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta, tzinfo
 
 import click
 
 from digest.cli.base import printable
-from digest.cli.feed_trial import Trial
+from digest.cli.feed_trial import PAGES, Trial
 from digest.cli.feeds_yaml import block
 from digest.cli.show import Table, cell, counted, lasting, show_json
 from digest.editions.render_words import reading_minutes
@@ -26,7 +26,35 @@ _WIDEST = 100
 _REMOVED, _MOST_REMOVED = 100, 12
 
 
-def show(trial: Trial, suggestion: Feed | None, zone: tzinfo) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """How a feed should be configured."""
+
+    feed: Feed
+    #: As it is; None: it is not configured.
+    known: Feed | None
+    #: The file and line where it is.
+    place: str
+    #: The least time between two polls that feeds have without saying so.
+    every: timedelta
+
+    @property
+    def yaml(self) -> str:
+        return block(self.feed, self.every)
+
+    def show(self) -> None:
+        """What to do, and the lines to paste where there are some."""
+        if self.known is None:
+            _heading("To collect it, put this under feeds: in the configuration", to_copy=True)
+        elif replace(self.feed, url=self.known.url, categories=self.known.categories) == self.known:
+            _heading(f"It is configured with another address: change url at {self.place} to {self.feed.url}")
+            return
+        else:
+            _heading(f"To collect it like this, put this in the place of what is at {self.place}", to_copy=True)
+        click.echo(self.yaml)
+
+
+def show(trial: Trial, advice: Advice | None, zone: tzinfo) -> None:
     """Everything on paper: on a terminal a page to look at, in a pipe lines with tabs."""
     reading = trial.reading
     _heading(reading.title or "a feed without a title" if reading else trial.feed.url)
@@ -36,16 +64,16 @@ def show(trial: Trial, suggestion: Feed | None, zone: tzinfo) -> None:
     if reading:
         _wishes(reading.wishes)
         _articles(trial.articles, zone)
+        _pages(trial)
         _removed(reading)
         _list("Remarks", reading.remarks)
     if trial.error or len(trial.seen.tried) > 1:
         _list("Tried", (f"{address}: {said}" for address, said in trial.seen.tried))
-    if suggestion:
-        _heading("To collect it, put this under feeds: in the configuration", to_copy=True)
-        click.echo(block(suggestion))
+    if advice:
+        advice.show()
 
 
-def show_as_json(trial: Trial, suggestion: Feed | None) -> None:
+def show_as_json(trial: Trial, advice: Advice | None) -> None:
     """All that is known, for programs."""
     seen, reading = trial.seen, trial.reading
     exchange = seen.answer.exchange
@@ -69,7 +97,7 @@ def show_as_json(trial: Trial, suggestion: Feed | None) -> None:
             "articles": [_article_as_json(article) for article in trial.articles],
             "removed": reading.removed if reading else (),
             "remarks": reading.remarks if reading else (),
-            "yaml": block(suggestion) if suggestion else "",
+            "yaml": advice.yaml if advice else "",
         }
     )
 
@@ -90,8 +118,8 @@ def _article_as_json(article: ArticleDraft) -> dict[str, object]:
         "author": article.author,
         "tags": article.tags,
         "language": article.language,
-        "words": article.words,
-        "minutes": reading_minutes(article.words),
+        "words": article.words or None,
+        "minutes": reading_minutes(article.words) or None,
         "image": asdict(article.image) if article.image else None,
         "excerpt": article.excerpt,
         "keys": article.keys,
@@ -135,8 +163,8 @@ def _articles(articles: Sequence[ArticleDraft], zone: tzinfo) -> None:
             (
                 each.title,
                 each.published_at,
-                each.words,
-                reading_minutes(each.words),
+                each.words or None,
+                reading_minutes(each.words) or None,
                 each.language,
                 each.url,
                 _picture(each),
@@ -152,6 +180,14 @@ def _articles(articles: Sequence[ArticleDraft], zone: tzinfo) -> None:
         for line in _wrapped(article.excerpt or "(no excerpt)"):
             click.echo(f"   {line}")
         click.echo(click.style(f"   {printable(article.url) or '(no link)'}", dim=True))
+
+
+def _pages(trial: Trial) -> None:
+    """Why those behind the first look otherwise."""
+    if trial.feed.full_text and len(trial.articles) > PAGES:
+        click.echo(
+            f"\nOnly the pages of the first {PAGES} articles are fetched here; the others are as the feed has them"
+        )
 
 
 def _words(article: ArticleDraft) -> str:

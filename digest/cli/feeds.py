@@ -19,6 +19,7 @@ from digest.errors import DigestError, UsageError
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.cli.feed_health import Health
+    from digest.cli.feed_report import Advice
     from digest.cli.feed_trial import Trial
     from digest.cli.feeds_yaml import Plan
     from digest.model import Feed
@@ -61,7 +62,7 @@ def _healths(connection: Connection, house: House) -> list[Health]:
 
     now = house.clock()
     states = store.states(connection, list(house.feeds))
-    pulses = pulse.pulses(connection, feed_health.days(now, house.zone))
+    pulses = pulse.pulses(connection, feed_health.spans(now, house.zone))
     return feed_health.healths(list(house.feeds.values()), states, pulses, now)
 
 
@@ -95,11 +96,11 @@ def try_(feed: str, *, full_text: bool, as_json: bool, **selected: str) -> None:
         chosen = feed_trial.wanted(house, feed, feed_trial.selectors(**selected), full_text=full_text)
         with busy(f"fetching {printable(chosen.url)}"):
             trial = asyncio.run(_try(house, chosen))
-        suggestion = trial.to_configure(list(house.settings.categories), list(house.feeds))
+        advice = _advice(house, trial)
         if as_json:
-            feed_report.show_as_json(trial, suggestion)
+            feed_report.show_as_json(trial, advice)
         else:
-            feed_report.show(trial, suggestion, house.zone)
+            feed_report.show(trial, advice, house.zone)
     if trial.error:
         raise NoFeed(f"{chosen.url}: {trial.error}" + (f"; {trial.remedy}" if trial.remedy else ""))
 
@@ -109,6 +110,18 @@ async def _try(house: House, feed: Feed) -> Trial:
 
     async with house.collecting() as desk:
         return await trial(desk, feed)
+
+
+def _advice(house: House, trial: Trial) -> Advice | None:
+    from digest.cli.feed_report import Advice
+    from digest.settings.editing import place_of_feed
+
+    feed = trial.to_configure(house.settings.categories, house.feeds)
+    if feed is None:
+        return None
+    known = house.feeds.get(feed.name)
+    place = place_of_feed(config_path(), feed.name, os.environ) if known else None
+    return Advice(feed=feed, known=known, place=str(place or config_path()), every=house.settings.collect.every)
 
 
 @feeds.command("import")
@@ -130,7 +143,7 @@ def import_(file: BinaryIO, output: Path | None, *, dry_run: bool) -> None:
 
     path = config_path()
     known = editing.stock(path, os.environ)
-    plan = feeds_yaml.plan(opml.read(file.read(opml.MAX_BYTES + 1)), known.feeds, known.categories)
+    plan = feeds_yaml.plan(opml.read(file.read(opml.MAX_BYTES + 1)), known.feeds, known.categories, known.every)
     for reason in plan.left_out:
         click.echo(f"left out: {printable(reason)}", err=True)
     if not plan.feeds:
@@ -138,7 +151,9 @@ def import_(file: BinaryIO, output: Path | None, *, dry_run: bool) -> None:
     elif output is not None:
         if not dry_run:
             _write(output, plan.yaml())
-            click.echo(f"wrote {output} with {counted(len(plan.feeds), 'feed')}: name it under include:", err=True)
+            included = plan.feeds[0].name in editing.stock(path, os.environ).feeds
+            advice = f"which {path} includes already" if included else "to be named under include:"
+            click.echo(f"wrote {output} with {counted(len(plan.feeds), 'feed')}, {advice}", err=True)
         else:
             click.echo(plan.yaml(), nl=False)
     else:
@@ -152,6 +167,8 @@ def _add(plan: Plan, path: Path, *, dry_run: bool) -> None:
     text = editing.text_of(path)
     try:
         edit = editing.checked(path, text, plan.added_to(text), os.environ)
+        if not dry_run:
+            edit.save()
     except NotEditable as error:
         click.echo(plan.yaml(), nl=False)
         raise NoSafeEdit(
@@ -162,7 +179,6 @@ def _add(plan: Plan, path: Path, *, dry_run: bool) -> None:
         for line in difflib.unified_diff(before, after, str(path), str(path)):
             click.echo(line.rstrip("\r\n"))
         return
-    edit.save()
     for feed in plan.feeds:
         within = f" in {', '.join(feed.categories)}" if feed.categories else ""
         click.echo(f"added: {feed.name}{within}: {printable(feed.url)}", err=True)
@@ -187,16 +203,13 @@ class NoSafeEdit(DigestError):
 @feeds.command("export")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not to the terminal.")
 def export(output: Path | None) -> None:
-    """The configured feeds as OPML, a folder for each category; pages without a feed are left out."""
+    """The configured feeds as OPML, a folder for each category; pages without a feed are links."""
     from digest.cli import opml
 
     with doors.bare_house() as house:
         titles = {category.name: category.title for category in house.categories}
-        kept = [feed for feed in house.feeds.values() if feed.selectors is None]
-        document = opml.write(f"Feeds of {house.site.name}", kept, titles, house.clock())
-        for feed in house.feeds.values():
-            if feed.selectors is not None:
-                click.echo(f"left out: {feed.name}: is a page, which other programs cannot read", err=True)
+        kept, every = list(house.feeds.values()), house.settings.collect.every
+        document = opml.write(f"Feeds of {house.site.name}", kept, titles, house.clock(), every=every)
     if output is None:
         click.echo(document, nl=False)
     else:
@@ -210,3 +223,6 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
     except FileExistsError:
         raise UsageError(f"{path} exists already") from None
+    except OSError as error:
+        reason = error.strerror if path.parent.is_dir() else f"there is no folder {path.parent}"
+        raise UsageError(f"{path} cannot be written: {reason}") from None

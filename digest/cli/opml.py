@@ -6,15 +6,16 @@ A file is from outside: whatever needs a DTD is refused, so that no entity can g
 import codecs
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html.entities import html5
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from digest.errors import UsageError
-from digest.model import Feed
+from digest.model import Feed, Selectors
+from digest.settings import kinds, values
 
 MAX_BYTES = 10_000_000
 _MOST_FEEDS = 10_000
@@ -23,6 +24,12 @@ _MOST_FEEDS = 10_000
 _PREFIX, _NAMESPACE = "digest", "urn:digest-newsletter:opml"
 #: Kinds of outlines that are feeds, even where they give their address in another attribute.
 _KINDS = frozenset({"rss", "atom", "feed", "rdf", "jsonfeed"})
+_SELECTORS = tuple(field.name for field in fields(Selectors))
+_LONGEST_SELECTOR = 500
+#: The least time between two polls where nothing else is configured.
+USUAL = Feed(name="", url="").every
+#: What a configuration takes as the least time between two polls.
+_EVERY = (timedelta(minutes=1), timedelta(days=7))
 
 #: Encodings of text that are worth believing; Python knows others, some of which take for ever.
 _DECLARED = re.compile(
@@ -48,6 +55,10 @@ class Outline:
     name: str = ""
     folder_name: str = ""
     more: tuple[str, ...] = ()
+    #: And how the feed is read; zero: like all others.
+    every: timedelta = timedelta()
+    full_text: bool = False
+    selectors: Selectors | None = None
 
 
 def read(document: bytes) -> list[Outline]:
@@ -125,7 +136,8 @@ class _Reading:
         # Without a title of its own, Digest writes a feed's name as its text.
         title = given.get("title", "") or ("" if own else given.get("text", ""))
         is_kind = given.get("type", "").lower() in _KINDS
-        url = given.get("xmlurl") or (given.get("url", "") if is_kind else "")
+        selectors = _selectors(given)
+        url = given.get("xmlurl") or (given.get("url", "") if is_kind or selectors else "")
         is_outline = element.lower() == "outline"
         is_feed = is_outline and bool(url or is_kind)
         is_folder = is_outline and not is_feed and bool(title)
@@ -135,13 +147,30 @@ class _Reading:
         folder, folder_name = self._folders[-1]
         more = tuple(given.get(f"{_PREFIX}:categories", "").split())
         category = folder or _first(given.get("category", ""))
-        self.outlines.append(Outline(url, title, category, own, folder_name, more))
+        every = _every(given.get(f"{_PREFIX}:every", ""))
+        full_text = given.get(f"{_PREFIX}:full_text") == "true"
+        self.outlines.append(Outline(url, title, category, own, folder_name, more, every, full_text, selectors))
         if len(self.outlines) > _MOST_FEEDS:
             raise UsageError(f"the list names more than {_MOST_FEEDS:,} feeds")
 
     def end(self, _element: str) -> None:
         self._depth -= 1
         self._folders.pop()
+
+
+def _selectors(given: Mapping[str, str]) -> Selectors | None:
+    found = {name: given.get(f"{_PREFIX}:select_{name}", "") for name in _SELECTORS}
+    usable = found["item"] and all(len(css) <= _LONGEST_SELECTOR for css in found.values())
+    return Selectors(**found) if usable else None
+
+
+def _every(text: str) -> timedelta:
+    """The time that `text` gives; zero where no feed can have it."""
+    try:
+        every = values.duration(text)
+    except ValueError:
+        return timedelta()
+    return every if _EVERY[0] <= every <= _EVERY[1] else timedelta()
 
 
 def _first(categories: str) -> str:
@@ -153,8 +182,18 @@ def _steps(category: str) -> list[str]:
     return [step.strip() for step in category.split("/") if step.strip()]
 
 
-def write(title: str, feeds: Sequence[Feed], categories: Mapping[str, str], now: datetime) -> str:
-    """An OPML 2.0 document of `feeds`, made `now`, a folder for each of `categories` (name -> title) that has some."""
+def write(
+    title: str,
+    feeds: Sequence[Feed],
+    categories: Mapping[str, str],
+    now: datetime,
+    *,
+    every: timedelta = USUAL,
+) -> str:
+    """An OPML 2.0 document of `feeds`, made `now`, a folder for each of `categories` (name -> title) that has some.
+
+    A page without a feed is a link, which other programs leave alone. What is polled as often as `every` does not say.
+    """
     folders = {name: [feed for feed in feeds if feed.categories[:1] == (name,)] for name in categories}
     loose = [feed for feed in feeds if feed.categories[:1] == () or feed.categories[0] not in categories]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<opml version="2.0" xmlns:{_PREFIX}="{_NAMESPACE}">']
@@ -165,18 +204,26 @@ def write(title: str, feeds: Sequence[Feed], categories: Mapping[str, str], now:
             label = quoteattr(categories[name])
             lines += [
                 f"    <outline text={label} title={label} {_PREFIX}:name={quoteattr(name)}>",
-                *(_outline(feed, 6) for feed in held),
+                *(_outline(feed, 6, every) for feed in held),
                 "    </outline>",
             ]
-    lines += [*(_outline(feed, 4) for feed in loose), "  </body>", "</opml>", ""]
+    lines += [*(_outline(feed, 4, every) for feed in loose), "  </body>", "</opml>", ""]
     return "\n".join(lines)
 
 
-def _outline(feed: Feed, indent: int) -> str:
+def _outline(feed: Feed, indent: int, every: timedelta) -> str:
     label = f"text={quoteattr(feed.title or feed.name)}" + (f" title={quoteattr(feed.title)}" if feed.title else "")
-    more = f" {_PREFIX}:categories={quoteattr(' '.join(feed.categories[1:]))}" if feed.categories[1:] else ""
-    own = f"{_PREFIX}:name={quoteattr(feed.name)}{more}"
-    return f'{" " * indent}<outline type="rss" {label} xmlUrl={quoteattr(feed.url)} {own}/>'
+    kind, address = ("link", "url") if feed.selectors else ("rss", "xmlUrl")
+    own = {
+        "name": feed.name,
+        "categories": " ".join(feed.categories[1:]),
+        "every": str(kinds.written(feed.every)) if feed.every != every else "",
+        "full_text": "true" if feed.full_text else "",
+    }
+    if feed.selectors:
+        own |= {f"select_{name}": css for name, css in asdict(feed.selectors).items()}
+    ours = " ".join(f"{_PREFIX}:{name}={quoteattr(value)}" for name, value in own.items() if value)
+    return f'{" " * indent}<outline type="{kind}" {label} {address}={quoteattr(feed.url)} {ours}/>'
 
 
 def _line(text: str) -> str:

@@ -5,16 +5,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from digest.errors import ConfigurationError, UsageError
-from digest.settings import nouns
+from digest.settings import nouns, values
 from digest.settings.documents import Unreadable, read_document
 from digest.settings.includes import include
 from digest.settings.insertion import NotEditable
 from digest.settings.interpolation import Interpolator, variables
 from digest.settings.loading import load
-from digest.settings.schema import Settings
+from digest.settings.schema import Collect, Settings
 from digest.settings.tree import Keys, Node, Place, entries_at, find, items_at, text_at
 
 
@@ -26,6 +27,8 @@ class Stock:
     feeds: Mapping[str, str]
     #: Name -> title; none: it has no categories of its own.
     categories: Mapping[str, str]
+    #: The least time between two polls of a feed that gives none.
+    every: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,17 @@ class Edit:
     def save(self) -> None:
         """Puts the file in place of the old one in one step, with its permissions; a link goes on leading to it.
 
-        Raises UsageError where the file has been changed meanwhile.
+        Raises UsageError where the file has been changed meanwhile, and NotEditable where it cannot be written.
         """
         file = self.path.resolve()
         with _beside(file, self.after) as candidate:
             _given_to_owner_of(file, candidate)
             if text_of(file) != self.before:
                 raise UsageError(f"{self.path} was changed by somebody else just now: nothing is written, try again")
-            candidate.replace(file)
+            try:
+                candidate.replace(file)
+            except OSError as error:
+                raise _not_written(error) from None
 
 
 def place_of_feed(path: Path, name: str, environ: Mapping[str, str]) -> Place | None:
@@ -75,9 +81,12 @@ def stock(path: Path, environ: Mapping[str, str]) -> Stock:
         if root is None or any(problem.key != "feeds" for problem in error.problems):
             raise
         categories = entries_at(root, "categories")
-        return Stock({}, {name: text_at(root, "categories", name, "title") or name for name in categories})
+        titles = {name: text_at(root, "categories", name, "title") or name for name in categories}
+        every = text_at(root, "collect", "every")
+        return Stock({}, titles, values.duration(every) if every else Collect().every)
     titles = {category.name: category.title for category in nouns.categories(settings)}
-    return Stock({feed.name: feed.url for feed in settings.feeds}, titles if settings.categories else {})
+    feeds = {feed.name: feed.url for feed in settings.feeds}
+    return Stock(feeds, titles if settings.categories else {}, settings.collect.every)
 
 
 def text_of(path: Path) -> str:
@@ -91,7 +100,8 @@ def text_of(path: Path) -> str:
 def checked(path: Path, before: str, after: str, environ: Mapping[str, str]) -> Edit:
     """The edit that makes `after` of `before`, which stands at `path`.
 
-    Raises NotEditable where the result would not load, or would differ in more than its feeds and categories.
+    Raises NotEditable where the result would not load, or would differ in more than its feeds and categories, and where
+    nothing can be written to its folder.
     """
     with _beside(path, after) as candidate:
         try:
@@ -117,16 +127,26 @@ def checked(path: Path, before: str, after: str, environ: Mapping[str, str]) -> 
 @contextmanager
 def _beside(file: Path, text: str) -> Iterator[Path]:
     """A file with `text` in the folder of `file`, for which relative paths are the same; gone in the end."""
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".tmp", dir=file.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".tmp", dir=file.parent)
+    except OSError as error:
+        raise _not_written(error) from None
     candidate = Path(name)
     try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(text.encode())
-            opened.flush()
-            os.fsync(opened.fileno())
+        try:
+            with os.fdopen(handle, "wb") as opened:
+                opened.write(text.encode())
+                opened.flush()
+                os.fsync(opened.fileno())
+        except OSError as error:
+            raise _not_written(error) from None
         yield candidate
     finally:
         candidate.unlink(missing_ok=True)
+
+
+def _not_written(error: OSError) -> NotEditable:
+    return NotEditable(f"it cannot be written ({error.strerror})")
 
 
 def _given_to_owner_of(file: Path, candidate: Path) -> None:

@@ -109,6 +109,13 @@ def test_a_schedule_that_names_no_moment_is_wrong(office):
     assert "names no moment" in office.digest("check", code=1).stdout
 
 
+def test_a_category_that_no_newsletter_carries_is_noted(office):
+    office.configure(newsletters="{daily: {categories: [world]}}")
+    out = office.digest("check").stdout
+    assert "! note   category sport: is in no newsletter" in out
+    assert "category world" not in out
+
+
 def test_http_is_noted(office):
     office.configure(site='{url: "http://news.test", secret: "a secret that is long enough"}')
     assert "! note   site.url: is http" in office.digest("check").stdout

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from digest.cli import feed_health, opml
+from digest.errors import UnknownName
 from digest.model import Feed, FeedState
 from digest.settings import load, nouns
 
@@ -60,6 +61,23 @@ def test_a_word_says_how_a_feed_is(known, word):
     assert health(**known).word == word
 
 
+@pytest.mark.parametrize(
+    ("days", "before", "gap", "a_week"),
+    [
+        ((0,) * 13 + (20,), 0, timedelta(hours=1), 140.0),
+        ((0,) * 13 + (20,), 1, timedelta(hours=1), 10.0),
+        ((0,) * 13 + (1,), 0, timedelta(days=30), 0.5),
+        ((0,) * 10 + (1, 0, 0, 1), 0, timedelta(), 3.5),
+        ((1,) * 14, 0, timedelta(), 7.0),
+        ((0,) * 14, 0, timedelta(), 0.0),
+    ],
+)
+def test_articles_a_week_are_those_of_the_days_for_which_the_feed_is_known(days, before, gap, a_week):
+    state = FeedState(name="wire", gap=gap)
+    found = feed_health.Health(feed=Feed(name="w", url="u"), state=state, days=days, before=before, now=NOW)
+    assert found.a_week == a_week
+
+
 def test_a_sparkline_is_as_high_as_its_busiest_day():
     assert feed_health.sparkline([0, 1, 5, 10], unicode=True) == "·▁▃▇"
     assert feed_health.sparkline([0, 1, 5, 10], unicode=False) == ".-+#"
@@ -75,6 +93,7 @@ def test_times_are_told_from_now():
         "47 h ago",
         "2 d ago",
     ]
+    assert feed_health.ago(NOW - timedelta(days=3150), NOW) == "8 y ago"
     assert feed_health.ahead(NOW + timedelta(minutes=90), NOW) == "in 1 h"
     assert feed_health.ahead(NOW - timedelta(days=1), NOW) == "now"
 
@@ -97,7 +116,7 @@ def test_what_was_known_of_another_address_says_nothing_of_this_one():
 def test_the_health_of_each_feed_is_listed(office):
     office.digest("collect")
     (feed,) = json.loads(office.digest("feeds", "list", "--json").stdout)
-    assert (feed["feed"], feed["state"], feed["articles"], feed["articles_a_week"]) == ("wire", "fine", 2, 1.0)
+    assert (feed["feed"], feed["state"], feed["articles"], feed["articles_a_week"]) == ("wire", "fine", 2, 14.0)
     assert feed["days"] == [0] * 13 + [2]
     assert feed["last_success"] < feed["next_poll"]
     assert "wire\tfine\tjust now\tin " in office.digest("feeds", "list").stdout
@@ -146,6 +165,45 @@ def test_a_configured_feed_is_tried_by_its_name(office):
     # It is configured as it should be.
     assert shown["yaml"] == ""
     assert "there is no feed 'wires'; there is wire" in office.digest("feeds", "try", "wires", code=2).stderr
+
+
+def test_a_name_that_is_nearly_right_is_guessed_and_a_long_list_is_cut():
+    names = [f"feed-{number}" for number in range(10)] + ["good"]
+    said = str(UnknownName("feed", "goood", names))
+    assert said.endswith("feed-7 and 3 more; did you mean good?")
+    assert "did you mean" not in str(UnknownName("feed", "o" * 10_000, names))
+
+
+def test_a_configured_feed_that_has_moved_is_told_by_the_line_to_change(office):
+    link = '<link rel="alternate" type="application/rss+xml" href="/wire.xml">'
+    page = serve(office, "/", f"<html><head>{link}</head><body>Hello</body></html>")
+    office.configure(feeds=f'[{{name: wire, url: "{page}", category: world, every: 2h}}]')
+    place = next(number for number, line in enumerate(office.config.read_text().splitlines(), 1) if "feeds:" in line)
+    out = office.digest("feeds", "try", "wire").stdout
+    assert f"change url at {office.config}:{place} to {office.feeds.url_for('/wire.xml')}\n" in out
+    assert "under feeds:" not in out
+    out = office.digest("feeds", "try", "wire", "--full-text").stdout
+    assert f"in the place of what is at {office.config}:{place}:\n" in out
+    assert "    every: 2h\n" in out
+    assert "    full_text: true\n" in out
+
+
+def test_a_trial_with_full_text_says_that_only_the_first_pages_are_fetched(office):
+    office.serve("One", "Two", "Three", "Four")
+    url = office.feeds.url_for("/wire.xml")
+    assert "Only the pages of the first 3 articles" in office.digest("feeds", "try", url, "--full-text").stdout
+    assert "Only the pages" not in office.digest("feeds", "try", url).stdout
+
+
+def test_selectors_are_guessed_for_a_page_without_a_feed(office):
+    news = "".join(
+        f'<div class="news-card"><h2><a href="/n/{n}">A headline that is long enough {n}</a></h2></div>'
+        for n in range(5)
+    )
+    page = serve(office, "/list", f"<html><body><main>{news}</main></body></html>")
+    failed = office.digest("feeds", "try", f"{page}?a=1&b=2", code=1)
+    assert f"digest feeds try '{page}?a=1&b=2' --item div.news-card" in failed.stderr
+    assert failed.stderr.count("give the address") == 1
 
 
 def test_a_page_leads_to_its_feed(office):
@@ -236,8 +294,31 @@ def test_what_cannot_be_edited_is_shown_to_be_pasted(office):
     assert office.config.read_bytes() == before
 
 
+def test_a_configuration_that_cannot_be_written_is_named_itself(office, monkeypatch):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied", "/x/.digest.yaml.tmp")
+
+    monkeypatch.setattr("digest.settings.editing.tempfile.mkstemp", refuse)
+    result = imported(office, code=1)
+    assert f"{office.config}: it cannot be written (Permission denied). Nothing is written" in result.stderr
+    assert "--output FILE" in result.stderr
+    assert "  - {name: loose" in result.stdout
+
+
+def test_an_output_in_no_folder_is_a_plain_error(office):
+    output = office.folder / "none" / "more.yaml"
+    assert f"there is no folder {output.parent}" in imported(office, "--output", str(output), code=2).stderr
+
+
+def test_an_output_that_is_included_already_need_not_be_named(office):
+    office.configure('include: ["more*.yaml"]')
+    said = imported(office, "--output", str(office.folder / "more.yaml")).stderr
+    assert f"which {office.config} includes already" in said
+    assert "under include" not in said
+
+
 def test_a_list_can_become_a_file_to_be_included(office):
-    imported(office, "--output", str(office.folder / "more.yaml"))
+    assert "to be named under include" in imported(office, "--output", str(office.folder / "more.yaml")).stderr
     office.configure("include: [more.yaml]")
     assert [feed.name for feed in nouns.feeds(load(office.config, {}))][1:] == ["the-wire", "distant-home", "loose"]
 
@@ -248,13 +329,14 @@ def test_a_list_can_fill_a_configuration_without_feeds(office):
     assert [feed.name for feed in nouns.feeds(load(office.config, {}))] == ["the-wire", "distant-home", "loose"]
 
 
-def test_an_export_can_be_imported_and_leaves_out_what_others_cannot_read(office):
+def test_an_export_can_be_imported_and_a_page_is_no_feed_to_others(office):
     url = office.feeds.url_for("/wire.xml")
     page = '{name: hall, url: "https://hall.test", category: world, type: page, select: {item: li}}'
     office.configure(feeds=f'[{{name: wire, url: "{url}", category: world}}, {page}]')
     result = office.digest("feeds", "export")
-    assert "left out: hall: is a page" in result.stderr
-    (found,) = opml.read(result.stdout.encode())
+    assert '<outline type="link" text="hall" url="https://hall.test" ' in result.stdout
+    found, page = opml.read(result.stdout.encode())
+    assert page.selectors.item == "li"
     assert (found.url, found.name, found.folder) == (url, "wire", "World")
     assert ET.fromstring(result.stdout).find("head/dateCreated") is not None
 

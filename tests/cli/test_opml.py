@@ -1,7 +1,7 @@
 """Lists of feeds from and for other programs: as they should be, and as they are."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -127,6 +127,27 @@ def test_feeds_of_one_title_get_names_of_their_own():
     assert [feed.name for feed in plan.feeds] == ["news", "news-2", "news-4", "news-5"]
 
 
+def test_folders_of_different_titles_are_never_one_category():
+    titles = ["Новости", "Блоги", "", "C++", "C#", "Café", "日本", "Новости", "Other"]
+    found = [Outline(f"https://{number}.test/", "", title) for number, title in enumerate(titles)]
+    plan = feeds_yaml.plan(found, {}, {"c": "See"})
+    assert [feed.categories[0] for feed in plan.feeds] == (
+        ["other-2", "other-3", "other", "c-2", "c-3", "cafe", "other-4", "other-2", "other"]
+    )
+    assert plan.categories["other"] == "Other"
+    assert plan.categories["other-3"] == "Блоги"
+
+
+def test_what_a_list_of_others_says_of_our_own_keys_cannot_break_the_configuration():
+    found = outlines(
+        "<outline xmlUrl='https://a.test' xmlns:digest='d' digest:every='9999d' digest:full_text='maybe'/>"
+        "<outline type='link' url='https://b.test' xmlns:digest='d' digest:select_item='li[['/>"
+    )
+    plan = feeds_yaml.plan(found, {}, {})
+    assert [(feed.every, feed.full_text) for feed in plan.feeds] == [(timedelta(minutes=30), False)]
+    assert plan.left_out == ("https://b.test: has selectors that cannot be read",)
+
+
 def test_folders_are_left_out_where_the_feeds_that_are_there_have_no_category():
     plan = feeds_yaml.plan([Outline("https://a.test", "A", "World")], {"wire": "https://wire.test/"}, {})
     assert plan.feeds[0].categories == ()
@@ -168,6 +189,13 @@ SMALL = "abcdefghijklmnopqrstuvwxyz0123456789"
 lines = st.text(max_size=12).map(opml._line)
 names = st.builds(str.__add__, st.sampled_from(SMALL), st.text(f"{SMALL}-_", max_size=6))
 urls = st.builds("https://{}.test/{}".format, names, st.text("abc/?&=$#'é", max_size=8))
+ways = st.fixed_dictionaries(
+    {
+        "every": st.integers(1, 7 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+        "full_text": st.booleans(),
+        "selectors": st.none() | st.builds(Selectors, item=st.sampled_from(["li", 'a[href^="/n"] > b'])),
+    }
+)
 someone = st.builds(Outline, lines | urls, lines, lines, lines | names, lines | names)
 
 
@@ -186,7 +214,7 @@ def test_whatever_a_list_says_makes_a_configuration_that_loads(tmp_path_factory,
 @settings(max_examples=60)
 @given(
     st.dictionaries(names, lines.filter(bool), min_size=1, max_size=3),
-    st.dictionaries(names, st.tuples(urls, lines, st.sets(st.integers(0, 2), min_size=1)), max_size=4),
+    st.dictionaries(names, st.tuples(urls, lines, st.sets(st.integers(0, 2), min_size=1), ways), max_size=4),
 )
 def test_what_is_exported_comes_back_as_it_was(categories, given_feeds):
     known = list(categories)
@@ -196,8 +224,9 @@ def test_what_is_exported_comes_back_as_it_was(categories, given_feeds):
             url=url,
             title=title,
             categories=tuple(dict.fromkeys(known[place % len(known)] for place in places)),
+            **way,
         )
-        for name, (url, title, places) in given_feeds.items()
+        for name, (url, title, places, way) in given_feeds.items()
     }
     document = opml.write("Ours", list(kept.values()), categories, NOW)
     plan = feeds_yaml.plan(opml.read(document.encode()), {}, {})

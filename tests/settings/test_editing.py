@@ -1,5 +1,6 @@
 """Adding feeds to a configuration that somebody has written by hand, and saying where one stands."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_what_is_added_leaves_every_other_line_as_it_was(folder, feeds, categori
 def test_feeds_can_be_added_where_there_are_none(folder, nothing):
     text = HEAD + nothing + "newsletters: {daily: {}}"
     folder.main.write_text(text, encoding="utf-8")
-    assert editing.stock(folder.main, {}) == editing.Stock({}, {})
+    assert editing.stock(folder.main, {}) == editing.Stock({}, {}, timedelta(minutes=30))
     edit = editing.checked(folder.main, text, with_feeds(with_categories(text, CATEGORIES), FEEDS[:1]), {})
     assert [feed.name for feed in edit.settings.feeds] == ["new"]
     assert list(edit.settings.categories) == ["fresh"]
