@@ -10,6 +10,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HOSTLESS = re.compile(r"https?:(?!//[^/\\])", re.IGNORECASE)
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._[]|"
 _QUERY_SAFE = _PATH_SAFE + "?"
+_PLAIN_PATH, _PLAIN_QUERY = (rf"[A-Za-z0-9{re.escape(safe)}]" for safe in (_PATH_SAFE.replace(";", ""), _QUERY_SAFE))
+#: What is safe as it stands, as most addresses are: nothing in it to resolve, to escape or to leave out.
+_PLAIN = re.compile(rf"https?://[a-z0-9._-]+(?:/{_PLAIN_PATH}*)?(?:\?{_PLAIN_QUERY}+)?(?:#{_PLAIN_QUERY}+)?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
@@ -37,10 +40,9 @@ _SESSION = re.compile(r";jsessionid=[^/?]*", re.IGNORECASE)
 #: Wrappers within wrappers that are taken off.
 _LAYERS = 3
 _ABSOLUTE = re.compile(r"https?://[^/]", re.IGNORECASE)
-#: What a wrapper must hold beyond its own scheme: an address, plain or encoded, or the path of one in a known place.
-_WRAPS = re.compile(
-    r"(?<=.{8})http|^https?://(?:www\.google\.[a-z.]+/amp/|[^/]+\.ampproject\.org/|[^/]+\.feedsportal\.com/)",
-    re.IGNORECASE,
+#: Wrappers that hold a path, or an address in a code of their own; all others hold a second "http", plain or encoded.
+_WRAPS_A_PATH = re.compile(
+    r"https?://(?:www\.google\.[a-z.]+/amp/|[^/]+\.ampproject\.org/|[^/]+\.feedsportal\.com/)", re.IGNORECASE
 )
 #: Services whose addresses only forward, and the parameters that say where to; "*": their subdomains too.
 _FORWARDERS = re.compile(
@@ -80,6 +82,8 @@ def safe_url(url: str, base: str = "") -> str:
     Control characters go first, since browsers drop them too and would run ``java\\nscript:``. Addresses with a user
     name in them are refused: they are used to show another host than the one that they lead to.
     """
+    if _PLAIN.fullmatch(url):
+        return url if len(url) <= MAX_URL else ""
     cleaned = _CONTROLS.sub("", url).strip()
     if not cleaned or _HOSTLESS.match(cleaned):
         return ""
@@ -117,7 +121,8 @@ def unwrap(url: str) -> str:
     to translate, to log in or of an archive hold an address too, and are not that address.
     """
     for _ in range(_LAYERS):
-        inner = safe_url(_wrapped(url)) if len(url) <= MAX_URL and _WRAPS.search(url) else ""
+        may_wrap = len(url) <= MAX_URL and ("http" in url[8:].lower() or _WRAPS_A_PATH.match(url))
+        inner = safe_url(_wrapped(url)) if may_wrap else ""
         if not inner:
             break
         url = inner
@@ -168,7 +173,7 @@ def canonical(url: str, *, fragment: bool = False) -> str:
         return ""
     parts = urlsplit(unwrap(safe))
     host = (parts.hostname or "").rstrip(".").removeprefix("www.")
-    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    port = f":{parts.port}" if ":" in parts.netloc and parts.port not in {None, 80, 443} else ""
     path, query = _path(parts.path), _query(parts.query)
     mark = _unescaped(parts.fragment) if fragment or parts.fragment.startswith("!") else ""
     if not (path or query or mark):

@@ -1,19 +1,18 @@
 """Articles: stored once, numbered in the order in which they are committed, recognised for ever."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from digest.model import Article, ArticleDraft, Image
+from digest.model import Article, ArticleDraft
+from digest.store.article_rows import article, carriers_of, columns_of, known_names, numbered
 from digest.store.migrate import ARRIVAL
 from digest.store.schema import article_feeds, article_keys, articles, counters
 from digest.store.upsert import insert_all_missing
 
-#: Keys asked for in one statement; SQLite allows 32,766 parameters.
-_CHUNK = 5_000
 #: Names of one article that are kept.
 _NAMES = 50
 
@@ -80,7 +79,7 @@ def record(
 
 def unknown(connection: Connection, drafts: Sequence[ArticleDraft]) -> list[ArticleDraft]:
     """Those of `drafts` none of whose names is known."""
-    known = _keys(connection, drafts)
+    known = known_names(connection, drafts)
     return [draft for draft in drafts if not any(key in known for key in draft.keys)]
 
 
@@ -104,8 +103,8 @@ class _Desk:
 
     def look_up(self, arrivals: Sequence[Arrival]) -> None:
         """Finds what is stored under the names of `arrivals`."""
-        self._keys = _keys(self._connection, [arrival.draft for arrival in arrivals])
-        self._stored = _numbered(self._connection, sorted(set(self._keys.values())))
+        self._keys = known_names(self._connection, [arrival.draft for arrival in arrivals])
+        self._stored = numbered(self._connection, sorted(set(self._keys.values())))
 
     def number(self, arrival: Arrival) -> int | None:
         """The number of the stored article that `arrival` is; None: it is new.
@@ -133,7 +132,7 @@ class _Desk:
         is_new = number is None
         if number is None:
             number = self.last = self.last + 1
-            values = _values(self._source, arrival.draft)
+            values = columns_of(self._source, arrival.draft)
             self.new.append({**values, "number": number, "arrived_at": self._now, "backlog": arrival.backlog})
             self._stored[number] = _told(number, self._source, arrival, self._now)
             self._added.add(number)
@@ -164,8 +163,8 @@ class _Desk:
                 author=draft.author or stored.author,
                 published_at=draft.published_at or stored.published_at,
             )
-        values = _values(self._source, draft)
-        if stored.source == self._source and _values(stored.source, stored) != values:
+        values = columns_of(self._source, draft)
+        if stored.source == self._source and columns_of(stored.source, stored) != values:
             self.changed[number] = values
 
     def write(self) -> None:
@@ -173,7 +172,7 @@ class _Desk:
         if self.new:
             self._connection.execute(insert(articles), self.new)
         if self.changed:
-            columns = _values(self._source, ArticleDraft(keys=(), title="", url=""))
+            columns = columns_of(self._source, ArticleDraft(keys=(), title="", url=""))
             changed = (
                 update(articles)
                 .where(articles.c.number == bindparam("of"))
@@ -227,32 +226,8 @@ def between(connection: Connection, after: int, upto: int, not_before: datetime)
         articles.c.backlog.is_(False),
     )
     rows = connection.execute(chosen.order_by(articles.c.number)).all()
-    carriers = _carriers(connection, [row.number for row in rows])
-    return tuple(_article(row, carriers.get(row.number, ())) for row in rows)
-
-
-def _keys(connection: Connection, drafts: Iterable[ArticleDraft]) -> dict[str, int]:
-    """The names of `drafts` that are known, with the numbers of their articles."""
-    keys = list(dict.fromkeys(key for draft in drafts for key in draft.keys))
-    found: dict[str, int] = {}
-    for start in range(0, len(keys), _CHUNK):
-        rows = connection.execute(
-            select(article_keys.c.key, article_keys.c.article).where(
-                article_keys.c.key.in_(keys[start : start + _CHUNK]),
-            ),
-        )
-        found.update((row.key, row.article) for row in rows)
-    return found
-
-
-def _numbered(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:
-    """The stored articles with these numbers."""
-    carriers = _carriers(connection, numbers)
-    found: dict[int, Article] = {}
-    for start in range(0, len(numbers), _CHUNK):
-        rows = connection.execute(select(articles).where(articles.c.number.in_(numbers[start : start + _CHUNK])))
-        found.update((row.number, _article(row, carriers.get(row.number, ()))) for row in rows)
-    return found
+    carriers = carriers_of(connection, [row.number for row in rows])
+    return tuple(article(row, carriers.get(row.number, ())) for row in rows)
 
 
 def lock(connection: Connection) -> None:
@@ -265,41 +240,6 @@ def _lock_counter(connection: Connection) -> int:
     return int(connection.execute(locked).scalar_one())
 
 
-def _values(source: str, draft: ArticleDraft | Article) -> dict[str, Any]:
-    return {
-        "source": source,
-        "title": draft.title,
-        "url": draft.url,
-        "author": draft.author,
-        "published_at": draft.published_at,
-        "excerpt": draft.excerpt,
-        "image": asdict(draft.image) if draft.image else None,
-        "tags": list(draft.tags),
-        "language": draft.language,
-        "words": draft.words,
-    }
-
-
 def _told(number: int, source: str, arrival: Arrival, now: datetime) -> Article:
-    values = _values(source, arrival.draft) | {"image": arrival.draft.image, "tags": arrival.draft.tags}
+    values = columns_of(source, arrival.draft) | {"image": arrival.draft.image, "tags": arrival.draft.tags}
     return Article(**values, number=number, feeds=(), arrived_at=now, backlog=arrival.backlog)
-
-
-def _carriers(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    carriers: dict[int, tuple[str, ...]] = {}
-    for start in range(0, len(numbers), _CHUNK):
-        rows = connection.execute(
-            select(article_feeds.c.article, article_feeds.c.feed)
-            .where(article_feeds.c.article.in_(numbers[start : start + _CHUNK]))
-            .order_by(article_feeds.c.article, article_feeds.c.place),
-        )
-        for row in rows:
-            carriers[row.article] = (*carriers.get(row.article, ()), row.feed)
-    return carriers
-
-
-def _article(row: Row[Any], feeds: tuple[str, ...]) -> Article:
-    values = row._asdict()
-    image = values.pop("image")
-    tags = tuple(values.pop("tags"))
-    return Article(**values, feeds=feeds, image=Image(**image) if image else None, tags=tags)

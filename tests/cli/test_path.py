@@ -236,8 +236,14 @@ def test_a_postgresql_that_is_away_is_said_without_its_password(office):
     assert "✗ wrong  database" in office.digest("check", code=1).stdout
 
 
-@pytest.mark.parametrize("arguments", [("feeds", "export"), ("subscribers", "export")])
-def test_a_file_that_cannot_be_written_is_said_in_words(office, arguments):
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("feeds", "export"), 2, "nosuch/file cannot be written: there is no folder "),
+        (("subscribers", "export"), 1, "nosuch/file: No such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_said_in_words(office, arguments, code, said):
     office.digest("db", "upgrade")
-    stderr = office.digest(*arguments, "--output", str(office.folder / "nosuch" / "file"), code=1).stderr
-    assert "nosuch/file: No such file or directory" in stderr
+    stderr = office.digest(*arguments, "--output", str(office.folder / "nosuch" / "file"), code=code).stderr
+    assert said in stderr

@@ -48,6 +48,16 @@ def test_an_address_is_absolute_http_or_nothing(url: str, safe: str) -> None:
     assert safe_url(url, BASE) == safe
 
 
+def test_an_absolute_address_needs_no_base() -> None:
+    assert safe_url("https://a.example/b?c#d", "https://[") == "https://a.example/b?c#d"
+
+
+@given(st.text("abZ09/%:@!$&'()*+,;=~-._[]|?#\\ é", max_size=20), st.sampled_from(["", BASE]))
+def test_an_address_that_is_plain_at_once_is_what_it_is_at_a_second_look(end: str, base: str) -> None:
+    url = f"https://a.example{end}"
+    assert safe_url(url, base) == safe_url(f" {url}", base)
+
+
 @given(st.text(max_size=60) | st.text("htps:/.ax@\\?#&[]%\n é", max_size=30).map("http://".__add__))
 def test_a_safe_address_is_plain_ascii_and_stays_as_it_is(url: str) -> None:
     safe = safe_url(url, BASE)

@@ -3,9 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from digest.feeds.text.furniture import ENDED, is_furniture, prose, without_furniture
+from digest.feeds.text.furniture import has_ended, is_furniture, prose, without_furniture
 from digest.feeds.text.plain import Block, Kind, html_line, one_line
 from digest.feeds.text.sentences import joined, sentences, shorten, stop_for
 
@@ -33,14 +32,40 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _RUN_ON = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
-class _Text(NamedTuple):
-    """What an excerpt is made of."""
+class _Text:
+    """What an excerpt is made of; no further than it is asked for are sentences looked for in it."""
 
-    sentences: list[str]
-    #: The beginning of the sentence in which the feed cut the text; empty: in none.
-    rest: str
-    #: BCP 47; empty: unknown.
-    language: str
+    def __init__(self, blocks: Sequence[Block], language: str) -> None:
+        """`language` is BCP 47; empty: unknown."""
+        self.language = language
+        #: The beginning of the sentence in which the feed cut the text, once it has been read; empty: in none.
+        self.rest = ""
+        self._known: list[str] = []
+        self._others = self._read(blocks)
+
+    def sentences(self) -> Iterator[str]:
+        yield from self._known
+        for sentence in self._others:
+            self._known.append(sentence)
+            yield sentence
+
+    def _read(self, blocks: Sequence[Block]) -> Iterator[str]:
+        """The sentences of the blocks.
+
+        A block that ends without a full stop gets one where another follows, since in an excerpt no line ends there.
+        """
+        for position, block in enumerate(blocks, 1):
+            is_last = position == len(blocks)
+            uncut = _uncut(block.text) if is_last else block.text
+            said = [sentence for sentence in sentences(uncut, self.language) if not is_furniture(sentence)]
+            if said and block.kind is Kind.LEAD_IN:
+                said.pop()
+            elif said and not has_ended(said[-1]):
+                if uncut != block.text:
+                    self.rest = said.pop().rstrip(_LOOSE)
+                elif not is_last:
+                    said[-1] += stop_for(said[-1])
+            yield from said
 
 
 def title(html: str) -> str:
@@ -72,26 +97,37 @@ def excerpt(
     real sentence: furniture and a repetition of the title go. Where too little would be told, the next sentence is cut
     at a word and ends in "…".
     """
-    teaser, text = (_text(prose(without_furniture(_beginning(blocks))), language) for blocks in (summary, content))
-    short, long = _told(teaser, title, limit), _told(text, title, limit)
+    teaser, text = (_Text(prose(without_furniture(_beginning(blocks))), language) for blocks in (summary, content))
+    short = _told(teaser, title, limit)
     if len(short) >= limit // _MEAGRE and _is_editors(teaser, text):
         return short
-    return max(short, long, key=len)
+    return max(short, _told(text, title, limit), key=len)
 
 
 def _is_editors(summary: _Text, content: _Text) -> bool:
-    """Whether a summary has been written, and not cut from the content by a machine."""
-    if summary.rest or not ENDED.search(summary.sentences[-1]) or summary.sentences[-1].endswith("…"):
+    """Whether a summary that says something has been written, and not cut from the content by a machine."""
+    told = list(summary.sentences())
+    if summary.rest or not has_ended(told[-1]) or told[-1].endswith("…"):
         return False
-    said = _letters(" ".join(summary.sentences))
-    return said[len(said) // 4 : len(said) // 2] not in _letters(" ".join(content.sentences))
+    said = _letters(" ".join(told))
+    return not _says(content, said[len(said) // 4 : len(said) // 2])
+
+
+def _says(text: _Text, letters: str) -> bool:
+    """Whether these letters stand in `text` one after another."""
+    read = ""
+    for sentence in text.sentences():
+        read = read[-len(letters) :] + _letters(sentence)
+        if letters in read:
+            return True
+    return not letters
 
 
 def _told(text: _Text, title: str, limit: int) -> str:
     """As much of `text` as `limit` holds."""
     enough = limit // _MEAGRE
     taken = ""
-    for sentence in text.sentences:
+    for sentence in text.sentences():
         if not taken and _repeats(sentence, title):
             continue
         longer = joined(taken, sentence)
@@ -124,26 +160,10 @@ def _beginning(blocks: Iterable[Block]) -> Iterator[Block]:
         left -= len(block.text) if block.kind is Kind.PROSE else 0
 
 
-def _text(blocks: Sequence[Block], language: str) -> _Text:
-    """The sentences of the blocks.
-
-    A block that ends without a full stop gets one where another follows, since in an excerpt no line ends there.
-    """
-    found: list[str] = []
-    for position, block in enumerate(blocks, 1):
-        is_last = position == len(blocks)
-        uncut = block.text[:-100] + _CUT.sub("", block.text[-100:]) if is_last else block.text
-        said = [sentence for sentence in sentences(uncut, language) if not is_furniture(sentence)]
-        if not said:
-            continue
-        if block.kind is Kind.LEAD_IN:
-            said.pop()
-        elif not ENDED.search(said[-1]):
-            if uncut != block.text:
-                return _Text(found + said[:-1], said[-1].rstrip(_LOOSE), language)
-            said[-1] += "" if is_last else stop_for(said[-1])
-        found += said
-    return _Text(found, "", language)
+def _uncut(text: str) -> str:
+    """`text` without the feed's own mark that it has cut."""
+    tail = text[-100:]
+    return text[:-100] + _CUT.sub("", tail) if "…" in tail or "..." in tail else text
 
 
 def _repeats(sentence: str, title: str) -> bool:
@@ -161,16 +181,20 @@ def words(summary: Sequence[Block], content: Sequence[Block]) -> int:
 
     Two characters of Chinese, Japanese or Korean count as a word, and five of Thai, Lao, Burmese or Khmer.
     """
-    full, teaser = _count(content), _count(summary)
-    best = full or teaser
-    is_full = best >= _FULL_TEXT or full > teaser * 1.2
-    return best if is_full and not _is_cut(content or summary) else 0
+    told = _count(content)
+    if told < _FULL_TEXT:
+        teaser = _count(summary)
+        is_more = told > teaser * 1.2
+        told = told or teaser
+        if told < _FULL_TEXT and not is_more:
+            return 0
+    return 0 if _is_cut(content or summary) else told
 
 
 def _is_cut(blocks: Sequence[Block]) -> bool:
     """Whether the last block that is no furniture ends in the feed's own mark that it has cut."""
     last = next((kept for block in blocks[:-6:-1] for kept in without_furniture([block])), None)
-    return last is not None and _CUT.search(last.text[-100:]) is not None
+    return last is not None and _uncut(last.text) != last.text
 
 
 def _count(blocks: Sequence[Block]) -> int:
@@ -181,8 +205,11 @@ def _count(blocks: Sequence[Block]) -> int:
 
 def _count_all(blocks: Sequence[Block]) -> int:
     text = " ".join(block.text for block in blocks)
-    dense, run_on = len(_CJK.findall(text)), len(_RUN_ON.findall(text))
-    return len(_RUN_ON.sub(" ", _CJK.sub(" ", text)).split()) + dense // 2 + run_on // 5
+    if text.isascii():
+        return len(text.split())
+    text, dense = _CJK.subn(" ", text)
+    text, run_on = _RUN_ON.subn(" ", text)
+    return len(text.split()) + dense // 2 + run_on // 5
 
 
 def label(text: str, limit: int = 100) -> str:

@@ -3,8 +3,20 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
-from digest.feeds.text.phrases import BY, JOINS_NAMES, LEADING, LONGEST, MIDDLE, TRAILING, WHOLE
+from digest.feeds.text.phrases import (
+    BY,
+    ELSEWHERE,
+    JOINS_NAMES,
+    LEADING,
+    LONGEST,
+    MAY_TRAIL,
+    MIDDLE,
+    PUBLISHED_ELSEWHERE,
+    TRAILING,
+    WHOLE,
+)
 from digest.feeds.text.plain import Block, Kind
 
 #: A block that this many items of a feed have, and this share of them, is no article's own.
@@ -16,13 +28,18 @@ _LONG = 40
 _END_BLOCKS = 4
 _LONGEST_END = 3_000
 
-#: How a sentence ends, whatever it is written in; in Greek ";" asks.
-ENDED = re.compile(r"(?:[.!?…。！？｡．؟۔।॥։።။។]|(?<=[\u0370-\u03ff]);)[\"'”’»›)\]」』】）]*$")
-_HAS_END = re.compile(rf"{ENDED.pattern}|[.!?…] .{{3,}}:$")
+#: Blocks whose own text is remembered, and the longest of them: an article's excerpt and its length both ask for it.
+_REMEMBERED = 128
+_LONGEST_REMEMBERED = 2_000
+
+#: How a sentence ends, whatever it is written in, and what may stand behind that.
+_STOPS = frozenset(".!?…。！？｡．؟۔।॥։።။។")
+_CLOSING = "\"'”’»›)]」』】）"
+_ANNOUNCES = re.compile(r"[.!?…] .{3,}:$")
 #: Characters of a paragraph that may be a heading.
 _SHORT = 80
-_DIGITS = re.compile(r"\d+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s|(?<=[。！？।])")
+#: One class and then any more of it: to the first the engine skips.
+_DIGITS = re.compile(r"\d\d*")
 
 
 class Repeated:
@@ -36,8 +53,9 @@ class Repeated:
         count = 0
         for title, blocks in items:
             count += 1
-            patterns.update({_pattern(block.text, title) for block in blocks})
-            literal.update({block.text.casefold() for block in blocks})
+            folded = {block.text.casefold() for block in blocks}
+            patterns.update({_pattern(text, title) for text in folded})
+            literal.update(folded)
             for sentence in _sentences_at_ends(blocks):
                 titles[sentence].add(title)
         least = max(_REPEATED_ITEMS, count * _REPEATED_SHARE)
@@ -52,7 +70,9 @@ class Repeated:
         Numbers and the item's title count as one and the same, so that "12 comments on …" is seen to be repeated. Where
         nothing would be left, as with a feed of readings or prices, only what is repeated to the letter goes.
         """
-        own = [block for block in blocks if _pattern(block.text, title) not in self._patterns]
+        own = list(blocks)
+        if self._patterns:
+            own = [block for block in blocks if _pattern(block.text.casefold(), title) not in self._patterns]
         if self._sentences:
             own = self._trimmed(self._trimmed(own, at=0), at=-1)
         return own or [block for block in blocks if block.text.casefold() not in self._literal]
@@ -60,7 +80,7 @@ class Repeated:
     def _trimmed(self, blocks: list[Block], *, at: int) -> list[Block]:
         """The blocks from the first sentence (`at` 0), or to the last one (-1), that is the item's own."""
         while blocks:
-            sentences = _SENTENCE_END.split(blocks[at].text)
+            sentences = _rough_sentences(blocks[at].text)
             length = len(sentences)
             while sentences and sentences[at].casefold() in self._sentences:
                 sentences.pop(at)
@@ -77,11 +97,19 @@ def _sentences_at_ends(blocks: Sequence[Block]) -> Iterator[str]:
     for some in (blocks[:_END_BLOCKS], blocks[_END_BLOCKS:][-_END_BLOCKS:]):
         for block in some:
             if _LONG <= len(block.text) <= _LONGEST_END:
-                yield from (one.casefold() for one in _SENTENCE_END.split(block.text) if len(one) >= _LONG)
+                yield from (one.casefold() for one in _rough_sentences(block.text) if len(one) >= _LONG)
 
 
-def _pattern(text: str, title: str) -> str:
-    folded = text.casefold()
+def _rough_sentences(line: str) -> list[str]:
+    for stop in ".!?":
+        line = line.replace(f"{stop} ", f"{stop}\n")
+    if not line.isascii():
+        for stop in "。！？।":
+            line = line.replace(stop, f"{stop}\n")
+    return line.split("\n")
+
+
+def _pattern(folded: str, title: str) -> str:
     if len(title) >= 8:
         folded = folded.replace(title.casefold(), "§")
     return _DIGITS.sub("#", folded)
@@ -89,20 +117,35 @@ def _pattern(text: str, title: str) -> str:
 
 def without_furniture(blocks: Iterable[Block]) -> list[Block]:
     """The blocks without those that are a site's furniture, and without the furniture that stands in them."""
-    return [
-        Block(text, block.kind) for block in blocks if not is_furniture(block.text) and (text := _trimmed(block.text))
-    ]
+    return [Block(text, block.kind) for block in blocks if (text := _own(block.text))]
+
+
+def _own(text: str) -> str:
+    """`text` without the furniture in it; empty if it is nothing else."""
+    return _remembered_own(text) if len(text) <= _LONGEST_REMEMBERED else _trimmed(text)
+
+
+@lru_cache(_REMEMBERED)
+def _remembered_own(text: str) -> str:
+    return "" if is_furniture(text) else _trimmed(text)
 
 
 def is_furniture(line: str) -> bool:
     """Whether a block or a sentence is nothing but furniture, or says who wrote the article."""
-    return len(line) <= LONGEST and (WHOLE.fullmatch(line) is not None or _is_byline(line))
+    if len(line) > LONGEST:
+        return False
+    folded = line.lower()
+    return (
+        WHOLE.fullmatch(folded) is not None
+        or (ELSEWHERE.search(folded) is not None and PUBLISHED_ELSEWHERE.fullmatch(folded) is not None)
+        or _is_byline(line)
+    )
 
 
 def _is_byline(line: str) -> bool:
     """Whether it is "By Ada Quay and Jo Dyer, Reuters": names behind a "by", and no sentence."""
     by = BY.match(line)
-    if not by or (ENDED.search(line) and not line.endswith((")", ")."))):
+    if not by or (has_ended(line) and not line.endswith((")", ")."))):
         return False
     words = re.findall(r"[^\W\d_][\w.'’-]*", line[by.end() :])
     return any(word[0].isupper() for word in words) and all(
@@ -115,9 +158,15 @@ def _trimmed(text: str) -> str:
         text = text[match.end() :]
     # Only the end is searched: a search through a long block for what must reach its end is quadratic.
     head, tail = text[:-LONGEST], text[-LONGEST:]
-    if text[-1:] not in ".!?" or " first on " in tail:
+    if (text[-1:] not in ".!?" or " first on " in tail) and MAY_TRAIL.search(tail.lower()):
         tail = TRAILING.sub("", tail)
-    return MIDDLE.sub("", head + tail).strip()
+    return MIDDLE.sub(r"\1", head + tail).strip()
+
+
+def has_ended(text: str) -> bool:
+    """Whether `text` ends as sentences do; in Greek ";" asks."""
+    said = text.rstrip(_CLOSING)
+    return said[-1:] in _STOPS or (said[-1:] == ";" and "\u0370" <= said[-2:-1] <= "\u03ff")
 
 
 def prose(blocks: Sequence[Block]) -> list[Block]:
@@ -132,7 +181,11 @@ def prose(blocks: Sequence[Block]) -> list[Block]:
         for block, follower in zip(blocks, followers, strict=False)
         if block.kind is Kind.PROSE
     ]
-    sentences = [block for block in paragraphs if len(block.text) > _SHORT or _HAS_END.search(block.text)]
-    if any(ENDED.search(block.text) for block in sentences):
+    sentences = [block for block in paragraphs if len(block.text) > _SHORT or _makes_a_sentence(block.text)]
+    if any(has_ended(block.text) for block in sentences):
         return sentences
     return paragraphs or [block for block in blocks if block.kind is Kind.ITEM] or list(blocks)
+
+
+def _makes_a_sentence(paragraph: str) -> bool:
+    return has_ended(paragraph) or (paragraph.endswith(":") and _ANNOUNCES.search(paragraph) is not None)

@@ -2,24 +2,23 @@
 
 import re
 import unicodedata
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
 from html import unescape
 from typing import NamedTuple
 
 import nh3
-from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.feeds.images import ATTRIBUTES, of_element
 from digest.feeds.parsing.parsed import MAX_HTML
 from digest.model import Image
 
-#: Elements may be nested this deep; nh3 and lexbor are quadratic in hostile depth.
+#: Elements may be nested this deep; nh3 is quadratic in hostile depth.
 _MAX_DEPTH = 200
 #: Elements that format may be nested this deep: a parser opens those that are not closed again in each paragraph.
 _MAX_FORMATTING = 8
-#: Nodes before an ``img`` that are looked at for its other sources.
+#: Elements ``source`` before an ``img`` that are looked at, the nearest.
 _MAX_SOURCES = 10
 
 #: Dropped with all that is in them: not prose, or prose about something else.
@@ -48,6 +47,13 @@ _ATTRIBUTES = {
     "img": set(ATTRIBUTES),
     "source": {"srcset", "data-srcset"},
 }
+#: Making one costs as much as cleaning an article.
+_CLEANER = nh3.Cleaner(tags=_BLOCKS | _INLINE, clean_content_tags=_DROPPED, attributes=_ATTRIBUTES, link_rel=None)
+#: A tag as nh3 writes it: every element is closed that can be, in order, and no other "<" is outside of quotes.
+_CLEAN_TAG = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>')
+_CLEAN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+#: Of the elements that it lets through, those that have no end.
+_VOID = {"br", "hr", "img", "source"}
 
 #: Classes that publishing systems give to what surrounds an article's text.
 _FURNITURE_CLASSES = re.compile(
@@ -57,7 +63,6 @@ _FURNITURE_CLASSES = re.compile(
     r"|rt-reading-time|span-reading-time)(?:\s|$)",
     re.IGNORECASE,
 )
-_LINE_BREAKS = re.compile(r"[\n\r]+")
 _PARAGRAPHS = re.compile(r"\n[ \t\xa0]*\n")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: Entities of letters and punctuation that are still there when all have been decoded: they were escaped twice. Those
@@ -72,19 +77,18 @@ _MARKUP = re.compile(
     r"|[^<]{0,1000}<a\s[^<>]{0,300}href=[^<>]{0,300}>[^<>]{0,300}</a>",
     re.IGNORECASE,
 )
-_FORMATTING_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_FORMATTING))})\b[^<>]*>", re.IGNORECASE)
+_FORMATTING_TAG = re.compile(rf"<(/?)(?:{'|'.join(sorted(_FORMATTING))})(?=[\s/>])[^<>]*>", re.IGNORECASE | re.ASCII)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)[^<>]*+>")
 
-#: Characters that change how others are shown, or are not shown: overrides, embeddings and isolates of direction
-#: (Unicode TR 9), soft hyphens, zero-width spaces and joints, interlinear marks, tags. The joiners U+200C and U+200D
-#: stay: Persian, Hindi and emoji are spelt with them.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc\U000e0000-\U000e0fff]"
+#: Controls, lone surrogates, characters that are none; and those that change how others are shown, or are not shown:
+#: overrides, embeddings and isolates of direction (Unicode TR 9), soft hyphens, zero-width spaces and joints,
+#: interlinear marks, tags. The joiners U+200C and U+200D stay: Persian, Hindi and emoji are spelt with them.
+_UNWRITABLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc\U000e0000-\U000e0fff]"
 )
 #: Marks upon marks upon a letter, which reach into other lines; no language has three of these.
-_PILED = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
-#: Controls, lone surrogates, characters that are none.
-_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_PILED = re.compile("([\u0300-\u036f][\u0300-\u036f])[\u0300-\u036f]+")
 
 
 class Kind(Enum):
@@ -117,9 +121,9 @@ class Body(NamedTuple):
 def one_line(text: str) -> str:
     """`text` in one line, without control characters, overrides of direction and invisible marks, in Unicode's NFC."""
     if text.isascii():
-        return " ".join(_UNWRITABLE.sub("", text).split())
-    seen = _UNWRITABLE.sub("", _INVISIBLE.sub("", text))
-    return " ".join(_PILED.sub(r"\1", unicodedata.normalize("NFC", seen)).split())
+        return " ".join((text if text.isprintable() else _UNWRITABLE.sub("", text)).split())
+    seen = unicodedata.normalize("NFC", _UNWRITABLE.sub("", text))
+    return " ".join(_PILED.sub(r"\1", seen).split())
 
 
 def read_html(html: str, base: str = "") -> Body:
@@ -148,14 +152,7 @@ def _read_once(html: str, base: str) -> Body:
     if "<" not in html and "&" not in html:
         line = one_line(html)
         return Body((Block(line),) if line else ())
-    depth, formatting = _depths(html)
-    if depth > _MAX_DEPTH:
-        html = _TAG.sub(" ", html)
-    elif formatting > _MAX_FORMATTING:
-        html = _FORMATTING_TAG.sub("", html)
-    clean = nh3.clean(html, tags=_BLOCKS | _INLINE, clean_content_tags=_DROPPED, attributes=_ATTRIBUTES, link_rel=None)
-    root = LexborHTMLParser(clean).body
-    return _Reader(base).read(root) if root is not None else Body()
+    return _Reader(base).read(_CLEANER.clean(_flat(html)))
 
 
 def html_line(html: str) -> str:
@@ -163,20 +160,32 @@ def html_line(html: str) -> str:
     return " ".join(block.text for block in read_html(html).blocks)
 
 
-def _depths(html: str) -> tuple[int, int]:
-    """How deep elements are nested that have to be closed, and those of them that format, by a count of tags."""
-    depth, deepest = [0, 0], [0, 0]
-    for match in _TAG.finditer(html):
-        name = match[2].lower()
-        if name not in _VOID_OR_IMPLIED:
-            for which in (0, 1) if name in _FORMATTING else (0,):
-                depth[which] = max(0, depth[which] + (-1 if match[1] else 1))
-                deepest[which] = max(deepest[which], depth[which])
-    return deepest[0], deepest[1]
+def _flat(html: str) -> str:
+    """`html` without the elements that are nested too deep, by a count of tags; without formatting if it is those."""
+    opened = html.count("<") - html.count("</")
+    if opened > _MAX_DEPTH:
+        closings = (closing for closing, name in _TAG.findall(html) if name.lower() not in _VOID_OR_IMPLIED)
+        if _depth(closings) > _MAX_DEPTH:
+            return _TAG.sub(" ", html)
+    if opened > _MAX_FORMATTING and _depth(_FORMATTING_TAG.findall(html)) > _MAX_FORMATTING:
+        return _FORMATTING_TAG.sub("", html)
+    return html
+
+
+def _depth(closings: Iterable[str]) -> int:
+    """How deep elements are nested, told by their tags in order: "/" for one that closes, "" for one that opens."""
+    depth = deepest = 0
+    for closing in closings:
+        if not closing:
+            depth += 1
+            deepest = max(deepest, depth)
+        elif depth:
+            depth -= 1
+    return deepest
 
 
 class _Reader:
-    """Walks a tree once, without recursion, and gathers blocks and pictures."""
+    """Goes through what nh3 has cleaned, tag by tag, and gathers blocks and pictures."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -186,29 +195,48 @@ class _Reader:
         self._linked = 0
         self._links = 0
         self._kinds: list[Kind] = [Kind.PROSE]
+        #: The attributes of the elements ``source`` of the ``picture`` that is open; None: none is.
+        self._sources: list[str] | None = None
+        #: How many elements are open of one that is not shown, itself among them; 0: all is shown.
+        self._hidden = 0
 
-    def read(self, root: LexborNode) -> Body:
-        for node, leaving in _walk(root):
-            if leaving:
-                self._leave(node.tag or "")
-            elif node.tag == "-text":
-                self._text(node.text_lexbor())
+    def read(self, html: str) -> Body:
+        first, *others = _CLEAN_TAG.split(html)
+        self._text(first)
+        tokens = iter(others)
+        for closing, tag, attributes, text in zip(tokens, tokens, tokens, tokens, strict=True):
+            if self._hidden or (attributes and _is_hidden(attributes)):
+                self._pass_over(tag, is_closed=bool(closing))
+            elif closing:
+                self._leave(tag)
             else:
-                self._enter(node)
+                self._enter(tag, attributes)
+            if text and not self._hidden:
+                self._text(text)
         self._flush()
         return Body(tuple(self._blocks), tuple(self._images))
 
-    def _enter(self, node: LexborNode) -> None:
-        tag = node.tag or ""
+    def _pass_over(self, tag: str, *, is_closed: bool) -> None:
+        if is_closed:
+            self._hidden -= 1
+        elif tag not in _VOID:
+            self._hidden += 1
+
+    def _enter(self, tag: str, attributes: str) -> None:
         if tag in _BLOCKS:
             self._flush()
-            self._kinds.append(_kind(tag, self._kinds[-1]))
+            if tag not in _VOID:
+                self._kinds.append(_kind(tag, self._kinds[-1]))
         elif tag == "br":
             self._pieces.append("\n")
         elif tag == "a":
             self._links += 1
         elif tag == "img":
-            self._image(node)
+            self._image(attributes)
+        elif tag == "picture":
+            self._sources = []
+        elif tag == "source" and self._sources is not None:
+            self._sources.append(attributes)
 
     def _leave(self, tag: str) -> None:
         if tag in _BLOCKS:
@@ -216,19 +244,27 @@ class _Reader:
             self._kinds.pop()
         elif tag == "a":
             self._links -= 1
+        elif tag == "picture":
+            self._sources = None
 
     def _text(self, text: str) -> None:
+        if "&" in text:
+            text = unescape(text)
         # A line break in the source is a space; a <br> is written "\n" and two of them are a paragraph's end.
-        self._pieces.append(_LINE_BREAKS.sub(" ", text))
+        self._pieces.append(text.replace("\n", " ").replace("\r", " "))
         if self._links:
             self._linked += len("".join(text.split()))
 
-    def _image(self, node: LexborNode) -> None:
-        attributes = node.attributes
-        if image := of_element(attributes, self._base, _source_sets(node)):
-            self._images.append(replace(image, alt=one_line(attributes.get("alt") or "")[:300]))
+    def _image(self, written: str) -> None:
+        attributes = _attributes(written)
+        sources = map(_attributes, (self._sources or [])[: -_MAX_SOURCES - 1 : -1])
+        sets = (source.get("srcset") or source.get("data-srcset") or "" for source in sources)
+        if image := of_element(attributes, self._base, sets):
+            self._images.append(replace(image, alt=one_line(attributes.get("alt", ""))[:300]))
 
     def _flush(self) -> None:
+        if not self._pieces:
+            return
         text = "".join(self._pieces)
         kind = self._kinds[-1]
         if self._linked and self._linked >= len("".join(text.split())):
@@ -245,20 +281,6 @@ def _unescaped(match: re.Match[str]) -> str:
     return unescape(unescape(match[0]))
 
 
-def _source_sets(node: LexborNode) -> Iterator[str]:
-    """The source sets of the ``source`` elements before an ``img`` in its ``picture``, the nearest first."""
-    if node.parent is None or node.parent.tag != "picture":
-        return
-    before = node.prev
-    for _ in range(_MAX_SOURCES):
-        if before is None:
-            return
-        if before.tag == "source":
-            attributes = before.attributes
-            yield attributes.get("srcset") or attributes.get("data-srcset") or ""
-        before = before.prev
-
-
 def _kind(tag: str, outer: Kind) -> Kind:
     if tag in _HEADINGS:
         return Kind.HEADING
@@ -267,34 +289,12 @@ def _kind(tag: str, outer: Kind) -> Kind:
     return Kind.CODE if tag == "pre" else outer
 
 
-def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node below `root` that is shown, on entering it and, if it is an element, on leaving it."""
-    node = root.first_child
-    while node is not None:
-        shown = node.tag == "-text" or not _hidden(node)
-        if shown:
-            yield node, False
-        below = node.first_child if shown else None
-        if below is None and shown and node.tag != "-text":
-            yield node, True
-        node = below or (yield from _after(node, root))
+def _attributes(written: str) -> dict[str, str]:
+    return {name: unescape(value) for name, value in _CLEAN_ATTRIBUTE.findall(written)}
 
 
-def _after(node: LexborNode, root: LexborNode) -> Generator[tuple[LexborNode, bool], None, LexborNode | None]:
-    """The node that follows `node` and all that is in it; yields the elements that are left on the way there."""
-    while node.next is None:
-        parent = node.parent
-        if parent is None or parent.mem_id == root.mem_id:
-            return None
-        yield parent, True
-        node = parent
-    return node.next
-
-
-def _hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    if not attributes:
-        return False
-    if "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or ""):
+def _is_hidden(written: str) -> bool:
+    attributes = _attributes(written)
+    if "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style", "")):
         return True
-    return _FURNITURE_CLASSES.search(attributes.get("class") or "") is not None
+    return _FURNITURE_CLASSES.search(attributes.get("class", "")) is not None

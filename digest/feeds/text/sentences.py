@@ -33,8 +33,8 @@ _ORDINALS = frozenset(
 )
 _NUMERAL = re.compile(r"\d{1,2}|[IVX]{1,5}")
 
-#: The last word before a full stop, with the points that are in it.
-_LAST_WORD = re.compile(r"([^\s.()\[\]„“«»’'/-]+(?:\. ?[^\s.()\[\]„“«»’'/-]{1,3}){0,4})\.\s*$")
+#: The last word before a full stop, with the points that are in it; read backwards, from the end on, it is soon found.
+_LAST_WORD_BACKWARDS = re.compile(r"\s*\.((?:[^\s.()\[\]„“«»’'/-]{1,3} ?\.){0,4}[^\s.()\[\]„“«»’'/-]+)")
 _BEFORE_A_WORD = " \"'“”„«»‘’([¿¡—–-"
 _LETTER = re.compile(r"[^\W\d_]")
 #: A sentence may end and the next one begin without a space between: what is no such place ("ASP.NET") looks otherwise.
@@ -98,7 +98,7 @@ def _pieces(text: str, language: str) -> Iterator[str]:
         mark = _LIST_MARK.match(item)
         first, *others = (segment(language, item[mark.end() :]) if mark else [item]) or [""]
         for piece in (mark[0] + first if mark else first, *others):
-            yield from filter(None, _UNKNOWN_STOP.split(piece))
+            yield from filter(None, [piece] if piece.isascii() else _UNKNOWN_STOP.split(piece))
 
 
 def _goes_on(text: str, start: int, at: int, language: str) -> bool:
@@ -111,8 +111,8 @@ def _goes_on(text: str, start: int, at: int, language: str) -> bool:
         return True
     if not _LETTER.search(text[at : at + 60]) or (at - start <= 8 and not _LETTER.search(text[start:at])):
         return True
-    match = _LAST_WORD.search(left)
-    return match is not None and _is_abbreviation(match[1].lstrip('"'), first, language)
+    match = _LAST_WORD_BACKWARDS.match(left[::-1])
+    return match is not None and _is_abbreviation(match[1][::-1].lstrip('"'), first, language)
 
 
 def _is_small(word: str) -> bool:

@@ -1,10 +1,11 @@
 """What sites put around an article's text, in the languages of the web; and the sentences that only look like it."""
 
+import re
 import time
 
 import pytest
 
-from digest.feeds.text import clean
+from digest.feeds.text import clean, phrases
 from digest.feeds.text.furniture import Repeated, is_furniture, without_furniture
 from digest.feeds.text.plain import Block, read_html
 
@@ -40,7 +41,17 @@ SECOND = "It leaves at nine and at five."
         "投稿 船が戻る は 港 に最初に表示されました。",
         "渡轮恢复 最先出现在 港口。",
         *("Weiterlesen", "Lire la suite →", "Leer más", "Seguir leyendo »", "Leia mais", "Leggi tutto", "Lees verder"),
-        *("Läs mer", "Læs mere", "Les mer", "Lue lisää", "Czytaj dalej", "Číst dál", "Devamını oku", "Читать далее"),
+        *(
+            "Läs mer",
+            "Læs mere",
+            "Les mer",
+            "Lue lisää",
+            "Czytaj dalej",
+            "Číst dál",
+            "Devamını oku",
+            "DEVAMINI OKU",
+            "Читать далее",
+        ),
         *(
             "Читати далі",
             "Διαβάστε περισσότερα",
@@ -147,6 +158,12 @@ def excerpt(html: str) -> str:
 )
 def test_furniture_goes_wherever_it_stands(html: str) -> None:
     assert excerpt(html) == f"{FIRST} {SECOND}"
+
+
+@pytest.mark.parametrize("phrase", [phrases.WHOLE, phrases.ELSEWHERE, phrases.MAY_TRAIL])
+def test_what_is_looked_for_in_small_letters_is_written_in_them(phrase: re.Pattern[str]) -> None:
+    written = re.sub(r"\\[A-Z]", "", phrase.pattern)
+    assert written == written.lower()
 
 
 def test_a_feeds_standing_sentences_go_from_the_beginning_and_the_end_of_what_they_stand_in() -> None:

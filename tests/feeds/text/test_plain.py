@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.feeds.text.plain import Block, Kind, html_line, one_line, read_html
+from digest.feeds.text.plain import Block, Body, Kind, html_line, one_line, read_html
 from digest.model import Image
 
 BASE = "https://news.example/a/"
@@ -26,6 +26,8 @@ def texts(html: str) -> list[str]:
         ("<p>a\n   b\t c&nbsp;d</p>", ["a b c d"]),
         ("<ul><li>One</li><li>Two</li></ul>", ["One", "Two"]),
         ("<table><tr><td>One</td><td>Two</td></tr></table>", ["One", "Two"]),
+        ("Zero<table><caption>One</caption><tr><td>Two</td></tr></table>", ["Zero", "One", "Two"]),
+        ("<p class='a > b' style='c: \"</p><p>\"' hidden-not>One</p>", ["One"]),
         ("a &amp;lt;b&amp;gt; &amp; c", ["a &lt;b&gt; & c"]),
         ("1 < 2 and 3 > 2", ["1 < 2 and 3 > 2"]),
         ("plain text", ["plain text"]),
@@ -62,11 +64,18 @@ def test_text_comes_block_by_block(html: str, expected: list[str]) -> None:
         "<a class='more-link' href='x'>Weiterlesen</a>",
         "<p style='display: none'>hidden</p>",
         "<p hidden>hidden</p>",
+        "<div hidden>hidden<br><div>hidden</div><img src='a.jpg'><p>hidden</p>hidden</div>",
+        "<p hidden><marquee><p>hidden</p></marquee></p>",
+        "<img class='wp-smiley' src='a.jpg'>",
         "<nav>Home</nav>",
     ],
 )
 def test_what_is_no_text_goes_with_its_content(unwanted: str) -> None:
     assert texts(f"<p>before</p>{unwanted}<p>after</p>") == ["before", "after"]
+
+
+def test_a_picture_in_what_is_hidden_is_none() -> None:
+    assert read_html("<div hidden><p>a</p><img src='b.jpg'></div><img hidden src='c.jpg'>", BASE).images == ()
 
 
 def test_blocks_know_what_they_are() -> None:
@@ -137,5 +146,15 @@ def test_formatting_that_is_never_closed_is_not_opened_again_in_every_paragraph(
     assert time.process_time() - began < 2
 
 
-def test_a_walk_ends_where_its_tree_ends() -> None:
-    assert read_html("<p>a<b>b</b></p>").blocks == (Block("ab"),)
+def test_an_attribute_is_not_taken_for_markup() -> None:
+    html = "<p>a</p><img src='b.jpg?c&amp;d' alt='1 < 2 > 0 \"<p>\" &amp;amp;'>c"
+    image = Image(url="https://news.example/a/b.jpg?c&d", alt='1 < 2 > 0 "<p>" &amp;')
+    assert read_html(html, BASE) == Body((Block("a"), Block("c")), (image,))
+
+
+def test_only_a_pictures_own_sources_count() -> None:
+    html = (
+        "<picture><source srcset='b.jpg 800w'><source srcset='c.jpg 700w'><img alt='one'></picture>"
+        "<source srcset='d.jpg 800w'><img alt='two'>"
+    )
+    assert read_html(html, BASE).images == (Image(url="https://news.example/a/c.jpg", width=700, alt="one"),)
