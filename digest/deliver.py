@@ -105,7 +105,7 @@ class _Run:
         self._leased: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._results: asyncio.Queue[tuple[Result, str] | None] = asyncio.Queue()
         self._hungry = asyncio.Event()
-        self._prepared: dict[int, tuple[Letter, Prepared]] = {}
+        self._prepared: dict[tuple[int, datetime], tuple[Letter, Prepared]] = {}
         self._report = Report()
 
     async def run(self) -> Report:
@@ -196,7 +196,8 @@ class _Run:
         return prepared.message(self._post.sender.personal(letter, delivery.id, delivery.subscription, to))
 
     async def _letter(self, delivery: Delivery) -> tuple[Letter, Prepared]:
-        if delivery.letter not in self._prepared:
+        place = (delivery.letter, delivery.frozen_at)
+        if place not in self._prepared:
             letter = await self._post.database.run(letters.get, delivery.letter)
             if letter is None or not (letter.html or letter.text):
                 raise ValueError(f"letter {delivery.letter} has no text any more: it was pruned")
@@ -205,8 +206,8 @@ class _Run:
             envelope = self._post.sender.envelope(delivery.newsletter, title, delivery.frozen_at)
             while len(self._prepared) >= _LETTERS:
                 self._prepared.pop(next(iter(self._prepared)))
-            self._prepared[delivery.letter] = (letter, await asyncio.to_thread(prepare, letter, envelope))
-        return self._prepared[delivery.letter]
+            self._prepared[place] = (letter, await asyncio.to_thread(prepare, letter, envelope))
+        return self._prepared[place]
 
     async def _keep(self) -> None:
         """Prolongs our leases while we work."""

@@ -57,7 +57,7 @@ async def come_back(desk: Desk, token: str, now: datetime, via: str) -> Reader:
 
 async def choose(desk: Desk, token: str, choices: Choices, now: datetime) -> Reader:
     """The person chooses anew."""
-    return await _act(desk, Purpose.CHOOSE, token, now, lambda c, who: subscribers.choose(c, who, choices))
+    return await _act(desk, Purpose.CHOOSE, token, now, lambda c, who: subscribers.choose(c, who, choices, now))
 
 
 async def _act(

@@ -17,6 +17,8 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import select
 
+from digest.editions.arrange import Arrangement
+from digest.editions.render import Brief
 from digest.model import (
     ArticleDraft,
     Category,
@@ -28,11 +30,12 @@ from digest.model import (
     Schedule,
     Site,
     Subscription,
+    View,
 )
 from digest.publish import Press, publish_now
 from digest.store import Database, articles, migrate, outbox, schema, settlement, subscribers
 from digest.store.articles import Arrival, Recorded
-from digest.store.editions import Frozen
+from digest.store.freezing import Frozen
 from digest.store.outbox import Lease
 from digest.store.settlement import Result
 from digest.store.subscribers import Choices
@@ -191,11 +194,24 @@ def another_process(database: Database) -> Iterator[Callable[..., Database]]:
 class Listing:
     """A typesetter whose letters are the list of what they tell."""
 
-    def letter(self, manuscript: Any, nonce: str) -> Letter:
-        told = manuscript.arrangement.articles
-        text = " ".join(str(number) for number in told)
-        subject = f"No. {manuscript.number}"
-        return Letter(nonce=nonce, subject=subject, html=f"<p>{text}</p>", text=text, language="en", articles=told)
+    def __init__(self, number: int = 0) -> None:
+        self._number = number
+
+    def edition(self, brief: Brief) -> "Listing":
+        return Listing(brief.number)
+
+    def letter(self, view: View, arrangement: Arrangement, nonce: str) -> Letter:
+        text = " ".join(str(number) for number in arrangement.told)
+        return Letter(
+            nonce=nonce,
+            subject=f"No. {self._number}",
+            html=f"<p>{text}</p>",
+            text=text,
+            language="en",
+            told=arrangement.told,
+            linked=arrangement.linked,
+            carried=arrangement.carried,
+        )
 
 
 HOUSE = Site(name="House", url="https://news.example")
@@ -229,6 +245,7 @@ class Newsroom:
             site=self.site,
             newsletters={self.newsletter.name: self.newsletter},
             feeds=feeds,
+            categories=self.newsletter.categories,
             nonce=lambda: f"{next(self._nonces):016x}",
         )
 
@@ -255,7 +272,7 @@ class Newsroom:
         with self.database.begin() as connection:
             someone = subscribers.add(connection, address, since, language=language)
             name = self.newsletter.name
-            subscription = subscribers.subscribe(connection, someone.id, name, Choices(**choices), mark)
+            subscription = subscribers.subscribe(connection, someone.id, name, Choices(**choices), mark, since)
             if confirmed:
                 subscribers.confirm(connection, subscription.id, since, "test")
             found = subscribers.of(connection, someone.id, name)

@@ -33,8 +33,10 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "dns": ("digest.cli.dns",),
     "structlog": ("digest.cli.logs",),
     "eld": ("digest.feeds.text.language",),
+    "holidays": ("digest.editions.quiet",),
     "nh3": ("digest.feeds.text.plain",),
-    "rapidfuzz": ("digest.feeds.identity",),
+    "rapidfuzz": ("digest.feeds.identity", "digest.editions.stories"),
+    "re2": ("digest.editions.patterns",),
     "sentencex": ("digest.feeds.text.sentences",),
     "trafilatura": ("digest.feeds.pages.full_text",),
 }
@@ -44,10 +46,14 @@ PURE = (
     "digest.model",
     "digest.model.*",
     "digest.errors",
-    *(f"digest.feeds.{name}" for name in ("reading", "identity", "images", "links", "manners")),
+    *(f"digest.feeds.{name}" for name in ("reading", "identity", "images", "links", "manners", "flood")),
     *(f"digest.feeds.{name}.*" for name in ("parsing", "text", "pages")),
     *(f"digest.feeds.wire.{name}" for name in ("headers", "unpack", "course", "fetched")),
-    *(f"digest.editions.{name}" for name in ("slots", "select", "arrange")),
+    *(
+        f"digest.editions.{name}"
+        for name in ("slots", "quiet", "patterns", "matching", "select", "rank", "arrange", "judge", "lanes")
+    ),
+    *(f"digest.editions.{name}" for name in ("stories", "story_words", "board")),
     *(f"digest.mail.{name}" for name in ("headers", "compose", "outcome", "tokens")),
 )
 

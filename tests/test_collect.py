@@ -16,7 +16,7 @@ from werkzeug import Request, Response
 from digest.collect import Desk, collect
 from digest.feeds.wire.fetch import Fetcher, FetchLimits
 from digest.model import Feed, Selectors
-from digest.store import articles, feeds
+from digest.store import articles, feeds, holding
 
 #: One event loop for all: the child processes that read feeds live as long as it.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,6 +91,10 @@ class Newsstand:
     def server_log(self):
         """The requests that the server has answered, whoever answered them."""
         return [request for request, _ in self.server.log]
+
+    def withdrawn(self):
+        found = self.database.call(articles.between, 0, 1000, START - timedelta(days=9))
+        return [article.title for article in found if article.withdrawn]
 
     def told(self):
         return [a.title for a in self.database.call(articles.between, 0, 1000, START - timedelta(days=9))]
@@ -580,3 +584,81 @@ async def test_one_article_in_two_feeds_is_one(stand):
     polled = await stand.due()
     assert sorted(each.recorded.new for each in polled.values()) == [0, 1]
     assert stand.told() == ["On same"]
+
+
+async def test_what_is_gone_from_the_middle_is_withdrawn_at_the_second_look_until_it_is_back(stand):
+    whole = rss(("a", 1), ("b", 2), ("c", 3))
+    stand.serve("world", whole)
+    await stand.due()
+    stand.serve("world", rss(("a", 1), ("c", 3)))
+    await stand.now_all()
+    assert (stand.withdrawn(), stand.state("world").misses) == ([], True)
+    assert (await stand.now_all())["world"].unchanged
+    assert (stand.withdrawn(), stand.state("world").misses) == (["On b"], False)
+    stand.now += HALF_HOUR
+    stand.serve("world", whole)
+    assert (await stand.now_all())["world"].recorded.known == 3
+    assert stand.withdrawn() == []
+    assert stand.database.call(articles.last_number) == 3
+
+
+async def test_a_poll_that_fails_is_no_look(stand):
+    stand.serve("world", rss(("a", 1), ("b", 2), ("c", 3)))
+    await stand.due()
+    stand.serve("world", rss(("a", 1), ("c", 3)))
+    await stand.now_all()
+    for status in (500, 404):
+        stand.serve("world", status=status)
+        assert (await stand.now_all())["world"].error
+    assert (stand.withdrawn(), stand.state("world").misses) == ([], True)
+    stand.serve("world", rss(("a", 1), ("b", 2), ("c", 3)))
+    await stand.now_all()
+    assert (stand.withdrawn(), stand.state("world").misses) == ([], False)
+
+
+async def test_what_is_gone_from_a_feed_out_of_order_or_that_breaks_off_is_not_withdrawn(stand):
+    stand.serve("picked", rss(("a", 3), ("b", 1), ("c", 2), ("d", 4)))
+    stand.serve("broken", rss(("e", 1), ("f", 2), ("g", 3)))
+    await stand.due()
+    whole = rss(("e", 1), ("g", 3), ("h", 4))
+    for _ in range(3):
+        stand.serve("picked", rss(("b", 1), ("a", 3), ("d", 2)))
+        stand.serve("broken", whole[: whole.index("<item><guid>h") + 20])
+        await stand.now_all()
+    assert stand.withdrawn() == []
+
+
+def rewritten(ages, *more):
+    """A feed that has given all of its items other names."""
+    body = rss(*((f"new-{age}", age) for age in ages), *more)
+    return body.replace("On new", "Now of")
+
+
+async def test_when_most_of_a_feed_becomes_new_at_once_it_is_held_and_the_operator_told(stand):
+    ages = range(1, 9)
+    stand.serve("world", rss(*((f"old-{age}", age) for age in ages)))
+    await stand.due()
+    stand.now += timedelta(hours=2)
+    stand.serve("world", rewritten(ages, ("fresh", -1.5)))
+    polled = (await stand.now_all())["world"]
+    said = (
+        "8 old articles became new at once: held; "
+        "`digest feeds release world` tells them, `digest feeds dismiss world` does not"
+    )
+    assert (polled.recorded.new, polled.recorded.held, polled.remarks) == (1, 8, (said,))
+    assert stand.state("world").remark == said
+    assert stand.database.call(holding.held) == {"world": 8}
+    assert stand.withdrawn() == []
+    stand.serve("world", rewritten(ages, ("fresh", -1.5), ("fresher", -1.9)))
+    polled = (await stand.now_all())["world"]
+    assert (polled.recorded.new, polled.recorded.held) == (1, 0)
+    assert stand.database.call(holding.held) == {"world": 8}
+
+
+async def test_what_a_busy_feed_brings_after_an_outage_is_told(stand):
+    stand.serve("world", rss(*((f"old-{age}", age) for age in range(1, 9))))
+    await stand.due()
+    stand.now += timedelta(hours=30)
+    stand.serve("world", rss(*((f"new-{age}", -age) for age in range(29, 1, -1))))
+    polled = (await stand.now_all())["world"]
+    assert (polled.recorded.new, polled.recorded.held, polled.remarks) == (28, 0, ())

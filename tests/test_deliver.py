@@ -134,7 +134,7 @@ async def _mailing(newsroom, readers=0):
     with newsroom.database.begin() as connection:
         for address in [f"r{n}@x.example" for n in range(readers)] or [ADA]:
             someone = subscribers.add(connection, address, newsroom.now)
-            subscription = subscribers.subscribe(connection, someone.id, "daily", Choices(), 0)
+            subscription = subscribers.subscribe(connection, someone.id, "daily", Choices(), 0, newsroom.now)
             subscribers.confirm(connection, subscription.id, newsroom.now, "test")
     return (await newsroom.edition()).edition.id
 

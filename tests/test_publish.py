@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from digest.model import DeliveryState, EditionState, Frequency, Rhythm, Schedule, Slot, WhenEmpty
 from digest.publish import Press, coming, foresee, publish, settle_due, starting_mark
 from digest.store import editions, letters, readership, schema, subscribers
-from digest.store.editions import Overtaken
-from digest.store.readership import Audience, ViewKey
+from digest.store.freezing import Overtaken
+from digest.store.readership import Audience, Served, ViewKey
 from digest.store.subscribers import Choices
 
 #: Monday.
@@ -41,7 +42,7 @@ def _editions(newsroom):
 
 def _told(newsroom):
     """What each reader's open delivery tells."""
-    return {each.address: newsroom.database.call(letters.get, each.letter).articles for each in newsroom.lease()}
+    return {each.address: newsroom.database.call(letters.get, each.letter).told for each in newsroom.lease()}
 
 
 # slots that have come
@@ -187,7 +188,7 @@ async def test_weekly_readers_take_the_first_slot_of_the_week_and_miss_nothing(n
         await _settle(newsroom)
         leased = newsroom.lease()
         for delivery in leased:
-            told[delivery.address].append(newsroom.database.call(letters.get, delivery.letter).articles)
+            told[delivery.address].append(newsroom.database.call(letters.get, delivery.letter).told)
         newsroom.settle(DeliveryState.SENT, *leased)
     assert told["daily@x.example"] == [(n,) for n in range(1, 9)]
     assert told["weekly@x.example"] == [(1,), tuple(range(2, 9))]
@@ -216,18 +217,22 @@ class Meddling:
     def __init__(self, typesetter, meddle, times):
         self.typesetter, self.meddle, self.times = typesetter, meddle, times
 
-    def letter(self, manuscript, nonce):
+    def edition(self, brief):
+        self.setting = self.typesetter.edition(brief)
+        return self
+
+    def letter(self, view, arrangement, nonce):
         if self.times:
             self.times -= 1
             self.meddle()
-        return self.typesetter.letter(manuscript, nonce)
+        return self.setting.letter(view, arrangement, nonce)
 
 
 async def test_a_reader_who_chooses_anew_while_letters_are_made_gets_what_was_chosen(newsroom):
     newsroom.arrive("a", feed="world")
     newsroom.arrive("b", feed="sport")
     ada = newsroom.join()
-    choose = lambda: newsroom.database.call(subscribers.choose, ada.id, Choices(categories=("sport",)))  # noqa: E731
+    choose = lambda: newsroom.database.call(subscribers.choose, ada.id, Choices(categories=("sport",)), newsroom.now)  # noqa: E731
     newsroom.typesetter = Meddling(newsroom.typesetter, choose, 1)
     frozen = await newsroom.edition()
     assert (frozen.edition.number, frozen.deliveries, frozen.letters) == (1, 1, 1)
@@ -247,13 +252,14 @@ async def test_an_article_that_arrives_while_letters_are_made_is_in_the_next(new
 
 
 async def test_readers_who_never_stop_choosing_are_an_error_in_the_end(newsroom):
+    _schedule(newsroom, OWN_ZONE)
     newsroom.arrive("a")
     ada = newsroom.join()
-    marks = iter(range(-100, 0))
+    marks = count(1)
 
     def restless():
         someone = subscribers.Choices(timezone=f"Etc/GMT{next(marks) % 12:+d}")
-        newsroom.database.call(subscribers.choose, ada.id, someone)
+        newsroom.database.call(subscribers.choose, ada.id, someone, newsroom.now)
 
     newsroom.typesetter = Meddling(newsroom.typesetter, restless, 100)
     rhythms = [Rhythm(f"Etc/GMT{n:+d}") for n in range(12)] + [Rhythm()]
@@ -336,6 +342,7 @@ async def test_a_slot_that_was_skipped_does_not_hide_what_arrived_since(newsroom
 
 
 async def test_a_new_reader_is_not_flooded_with_what_is_too_old(newsroom):
+    _known(newsroom)
     _schedule(newsroom, Schedule(cron="0 7 1 * *", timezone="UTC"))
     newsroom.now = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
     newsroom.arrive("old", at=newsroom.now - timedelta(hours=49))
@@ -344,6 +351,7 @@ async def test_a_new_reader_is_not_flooded_with_what_is_too_old(newsroom):
 
 
 async def test_a_new_weekly_reader_begins_with_the_week(newsroom):
+    _known(newsroom)
     _schedule(newsroom, newsroom.newsletter.schedule, max_age=timedelta(days=8))
     newsroom.arrive("sunday", at=SEVEN - timedelta(days=1))
     newsroom.arrive("monday", at=SEVEN + timedelta(hours=1))
@@ -351,6 +359,16 @@ async def test_a_new_weekly_reader_begins_with_the_week(newsroom):
     newsroom.now = SEVEN + timedelta(days=2, hours=1)
     assert _start(newsroom) == 3
     assert _start(newsroom, Frequency.WEEKLY) == 1
+
+
+async def test_a_newsletter_that_is_new_begins_with_the_last_day(newsroom):
+    _schedule(newsroom, Schedule(cron="0 7 1 * *", timezone="UTC"), max_age=timedelta(days=30))
+    newsroom.now = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+    newsroom.arrive("old", at=newsroom.now - timedelta(hours=25))
+    newsroom.arrive("new", at=newsroom.now - timedelta(hours=23))
+    assert _start(newsroom) == 1
+    _known(newsroom, newsroom.now - timedelta(hours=2))
+    assert _start(newsroom) == 0
 
 
 async def test_the_next_slot_is_that_of_any_reader(newsroom):
@@ -380,16 +398,17 @@ async def test_what_is_foreseen_is_what_is_frozen_and_nothing_is_written(newsroo
     (key,) = newsroom.database.call(readership.view_keys, audience)
     before = _dump(newsroom)
     looking = another_process(read_only=True)
-    foreseen = looking.call(foresee, newsroom.press, newsroom.newsletter, slot, ViewKey.read(key))
+    foreseen = looking.call(foresee, newsroom.press, newsroom.newsletter, slot, ViewKey.read(key), newsroom.now)
     assert _dump(newsroom) == before
     await publish(newsroom.press, newsroom.newsletter, slot, [Rhythm()], newsroom.now)
     (delivery,) = newsroom.lease()
     frozen = newsroom.database.call(letters.get, delivery.letter)
     assert replace(foreseen, nonce=frozen.nonce) == frozen
-    assert frozen.articles == tuple(n for n in (1, 2) if n > mark)
+    assert frozen.told == tuple(n for n in (1, 2) if n > mark)
 
 
 async def test_where_nothing_would_be_sent_nothing_is_foreseen(newsroom):
     slot = Slot(at=newsroom.now, local=newsroom.now.replace(tzinfo=None), offset=0)
-    for key in (ViewKey(0, 0, (), "", ""), ViewKey(0, 0, ("abolished",), "", "")):
-        assert newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key) is None
+    for chosen in ((), ("abolished",)):
+        key = ViewKey(Served(0), None, chosen, "", "", 0)
+        assert newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key, newsroom.now) is None

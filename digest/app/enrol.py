@@ -140,7 +140,7 @@ def _enter(connection: Connection, house: House, wish: _Wish, now: datetime) -> 
     if before is not None and known and not wish.confirmed:
         return _enrolled(wish, before.id, Enrolment.KNOWN)
     mark = publish.starting_mark(connection, newsletter, house.site, choices.rhythm, now)
-    subscription = subscribers.subscribe(connection, subscriber.id, newsletter.name, choices, mark)
+    subscription = subscribers.subscribe(connection, subscriber.id, newsletter.name, choices, mark, now)
     if wish.confirmed:
         subscribers.confirm(connection, subscription.id, now, wish.via)
         return _enrolled(wish, subscription.id, Enrolment.KNOWN if known else Enrolment.SUBSCRIBED)

@@ -10,7 +10,7 @@ from digest.errors import UnknownName, UsageError
 from digest.mail.compose import prepare
 from digest.model import Letter, Mailbox, Newsletter, Rhythm, Site, Slot, SubscriptionState
 from digest.store import Connection, editions, letters, overview, readership, subscribers, suppressions
-from digest.store.readership import Audience, ViewKey
+from digest.store.readership import Audience, Served, ViewKey
 from digest.store.subscribers import Reader
 
 #: Stands for the reader where none is named; nobody is there (RFC 2606).
@@ -102,7 +102,7 @@ def _look(connection: Connection, house: House, newsletter: Newsletter, who: Rea
     key = _key_of(connection, newsletter, who, slot) if who else _key_of_somebody(connection, house, newsletter)
     if isinstance(key, str):
         return _Seen(None, slot.at, reason=key)
-    letter = publish.foresee(connection, house.press(), newsletter, slot, key)
+    letter = publish.foresee(connection, house.press(), newsletter, slot, key, house.clock())
     return _Seen(letter, slot.at, reason="" if letter else "nothing new in these topics by then")
 
 
@@ -113,7 +113,7 @@ def _most_read(connection: Connection, edition: int) -> Letter | None:
 
 def _key_of_somebody(connection: Connection, house: House, newsletter: Newsletter) -> ViewKey:
     mark = publish.starting_mark(connection, newsletter, house.site, Rhythm(), house.clock())
-    return ViewKey(mark, 0, (), "", "")
+    return ViewKey(Served(mark), None, (), "", "", mark)
 
 
 def _key_of(connection: Connection, newsletter: Newsletter, who: Reader, slot: Slot) -> ViewKey | str:

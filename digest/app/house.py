@@ -100,6 +100,7 @@ class House:
             site=self.site,
             newsletters=self.newsletters,
             feeds=self.feeds,
+            categories=self.categories,
             nonce=nonce,
         )
 

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from digest import collect, deliver, publish
 from digest.app.house import House
 from digest.dispatch import Engine, Job, Kind
-from digest.model import Newsletter
+from digest.model import EditionState, Newsletter
+from digest.publish.welcome import NothingFor, welcome
 from digest.settings.editing import places_of_feeds
 from digest.store import Connection, editions, feeds, outbox
-from digest.store.editions import Frozen
+from digest.store.freezing import Frozen
 
 log = logging.getLogger("digest")
 
@@ -36,6 +37,8 @@ class Tasks:
         self._rest = _REST
         #: Up to when each newsletter's slots are settled, as far as this process knows.
         self._settled: dict[str, datetime] = {}
+        self._gate = publish.Gate()
+        self._nothing_for = NothingFor()
 
     def hire(self, engine: Engine) -> None:
         """From now on work is offered to `engine`."""
@@ -104,10 +107,15 @@ class Tasks:
         newsletter = self._house.newsletters.get(name)
         if newsletter is None or self._stop.is_set():
             return
-        now = self._house.clock()
-        for published in await publish.settle_due(self._press, newsletter, now, self._settled.get(name)):
+        now, settled = self._house.clock(), self._settled.get(name)
+        # A clock that was ahead does not keep us from looking.
+        after = settled if settled and settled <= now else None
+        for published in await publish.settle_due(self._press, newsletter, now, after, self._gate):
             _say(newsletter, published)
-        self._settled[name] = now
+        if not self._gate.is_waiting(name):
+            self._settled[name] = now
+        if count := await welcome(self._press, newsletter, now, self._nothing_for):
+            log.info("%s: %d new readers get the latest edition at once", name, count)
 
     def _send_out(self, connection: Connection, frozen: Frozen) -> None:
         if self._engine:
@@ -146,6 +154,16 @@ def _say(newsletter: Newsletter, published: publish.Published) -> None:
         log.info("%s at %s: nothing is sent: %s", newsletter.name, slot, published.reason)
         return
     edition = frozen.edition
+    if edition.state is EditionState.PAUSED:
+        log.warning(
+            "%s no. %d at %s is %s; `digest editions resume %d` sends it, `cancel` does not",
+            newsletter.name,
+            edition.number,
+            slot,
+            edition.reason,
+            edition.id,
+        )
+        return
     log.info(
         "%s no. %d at %s: %d letters for %d readers",
         newsletter.name,

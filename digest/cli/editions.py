@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli import doors
-from digest.cli.base import Group, json_option
+from digest.cli import doors, plans
+from digest.cli.base import Group, json_option, printable
 from digest.cli.show import Row, Table, counted, details, show_json
 from digest.errors import UnknownName, UsageError
-from digest.model import DeliveryState, Edition, EditionState, Newsletter
+from digest.model import DeliveryState, Edition, EditionState, Newsletter, Rhythm
 
 if TYPE_CHECKING:
     from digest.app.house import House
@@ -21,15 +21,24 @@ if TYPE_CHECKING:
     from digest.store.outbox import Tally
     from digest.store.overview import LetterFigures, Refusal
 
+#: When, of which newsletter, what clocks show, zones, readers.
+_Coming = tuple[datetime, str, str, tuple[str, ...], int]
+
 _LIST = ("id", "newsletter", "no", "slot", "state", "sent", "failed", "open", "in doubt", "other", "reason")
 _NEXT = ("at", "newsletter", "local time", "zone", "readers")
 #: How far `next` looks, wider until there are enough.
-_HORIZONS = (timedelta(days=2), timedelta(days=15), timedelta(days=100), timedelta(days=400))
+_HORIZONS = (timedelta(hours=3), *(timedelta(days=days) for days in (2, 15, 100, 400)))
+#: So many zones of one slot are named in a table, the others counted.
+_ZONES_SHOWN = 4
 
 
 @click.group(cls=Group)
 def editions() -> None:
-    """Show, pause, cancel and retry editions."""
+    """Show, plan, pause, cancel and retry editions."""
+
+
+for _command in (plans.note, plans.pin, plans.unpin, plans.plan):
+    editions.add_command(_command)
 
 
 @editions.command("list")
@@ -40,16 +49,34 @@ def list_(newsletter: str | None, limit: int, *, as_json: bool) -> None:
     """The last editions, newest first."""
     with doors.house(read_only=True) as house:
         name = house.newsletter(newsletter).name if newsletter else ""
-        rows = house.database.call(_rows, name, limit)
-        Table(_LIST, empty="there is no edition yet", zone=house.zone).show(rows, as_json=as_json)
+        found = house.database.call(_listed, name, limit)
+        table = Table(_LIST, empty="there is no edition yet", zone=house.zone)
+        table.show([_row(*each) for each in found], as_json=as_json)
+        for edition, tally in found:
+            _say_ways_out(edition, tally)
 
 
-def _rows(connection: Connection, newsletter: str, limit: int) -> Sequence[Row]:
+def _listed(connection: Connection, newsletter: str, limit: int) -> list[tuple[Edition, Tally]]:
     from digest.store import editions as store
     from digest.store import outbox
 
     found = store.latest(connection, newsletter, limit)
-    return [_row(edition, outbox.tally(connection, edition.id)) for edition in found]
+    return [(edition, outbox.tally(connection, edition.id)) for edition in found]
+
+
+def ways_out(edition: Edition) -> str:
+    """What an operator may do with an edition that is paused, and why it is."""
+    return (
+        f"{edition.reason or 'paused'}; look at it with `digest preview {edition.newsletter} --at "
+        f"{edition.slot.isoformat()}`, send it with `digest editions resume {edition.id}`, or call it off with "
+        f"`digest editions cancel {edition.id}`"
+    )
+
+
+def _say_ways_out(edition: Edition, tally: Tally) -> None:
+    # Of one that a later edition has made up for, nothing is left to be sent.
+    if edition.state is EditionState.PAUSED and tally.open:
+        click.echo(f"edition {edition.id} is {printable(ways_out(edition))}", err=True)
 
 
 def _row(edition: Edition, tally: Tally) -> Row:
@@ -99,6 +126,7 @@ def show(edition: int, *, as_json: bool) -> None:
     click.echo()
     rows = [(each.readers, each.articles, each.language, each.subject, f"{site}/read/{each.nonce}") for each in letters]
     Table(("readers", "articles", "language", "subject", "page"), empty="it has no letter").show(rows)
+    _say_ways_out(found, tally)
     if refusals:
         click.echo()
         Table(("count", "state", "reply"), empty="").show([(each.count, each.state, each.reply) for each in refusals])
@@ -123,41 +151,46 @@ def next_(count: int, *, as_json: bool) -> None:
     """The next N slots, when they are where, and how many readers each has."""
     with doors.house(read_only=True) as house:
         rows = house.database.call(_coming, house, count)
+        shown: Sequence[Row] = rows if as_json else [(*row[:3], _few(row[3]), row[4]) for row in rows]
         table = Table(_NEXT, empty="no newsletter has a slot to come", zone=house.zone)
-        table.show(rows, as_json=as_json)
+        table.show(shown, as_json=as_json)
 
 
-def _coming(connection: Connection, house: House, count: int) -> Sequence[Row]:
+def _few(zones: Sequence[str]) -> str:
+    left = len(zones) - _ZONES_SHOWN
+    return ", ".join(zones) if left < 2 else f"{', '.join(zones[:_ZONES_SHOWN])} and {left} more"
+
+
+def _coming(connection: Connection, house: House, count: int) -> list[_Coming]:
+    from digest.store import overview
+
     now = house.clock()
+    readers = {name: overview.readers_by_rhythm(connection, name) for name in house.newsletters}
+    rows: list[_Coming] = []
     for horizon in _HORIZONS:
-        rows = [
-            row for each in house.newsletters.values() for row in _slots(connection, house, each, (now, now + horizon))
-        ]
+        window = (now, now + horizon)
+        rows = [row for each in house.newsletters.values() for row in _slots(house, each, readers[each.name], window)]
         if len(rows) >= count:
             break
     return sorted(rows, key=lambda row: row[:2])[:count]
 
 
 def _slots(
-    connection: Connection, house: House, newsletter: Newsletter, window: tuple[datetime, datetime]
-) -> list[tuple[datetime, str, str, tuple[str, ...], int]]:
-    from digest.editions.due import due_slots
-    from digest.store import overview
+    house: House, newsletter: Newsletter, readers: Mapping[Rhythm, int], window: tuple[datetime, datetime]
+) -> list[_Coming]:
+    from digest.editions.due import coming_slots, zone_of
 
-    readers = overview.readers_by_rhythm(connection, newsletter.name)
     rows = []
-    for due in due_slots(newsletter, house.site, list(readers), (), window):
-        own = newsletter.schedule.timezone
-        zones = {own or rhythm.timezone or house.site.timezone for rhythm in due.rhythms} or {own or "each reader's"}
-        rows.append(
-            (
-                due.slot.at,
-                newsletter.name,
-                f"{due.slot.local:%a %Y-%m-%d %H:%M}",
-                tuple(sorted(zones)),
-                sum(readers[rhythm] for rhythm in due.rhythms),
-            )
-        )
+    for coming in coming_slots(newsletter, house.site, list(readers), window):
+        at = coming.slot.at
+        zones = {zone_of(newsletter, house.site, rhythm.timezone) for rhythm in coming.rhythms or [Rhythm()]}
+        # Readers who choose their hour share an instant with others whose clocks show another one.
+        clocks = sorted({at.astimezone(zone).replace(tzinfo=None) for zone in zones})
+        names = {zone.key for zone in zones}
+        if not (coming.rhythms or newsletter.schedule.timezone):
+            names = {"each reader's"}
+        local = ", ".join(f"{clock:%a %Y-%m-%d %H:%M}" for clock in clocks)
+        rows.append((at, newsletter.name, local, tuple(sorted(names)), sum(readers[each] for each in coming.rhythms)))
     return rows
 
 

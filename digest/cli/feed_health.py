@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from digest.cli.show import counted
+from digest.feeds import flood
 from digest.model import Feed, FeedState
 
 #: Days that the picture shows.
@@ -26,6 +27,8 @@ class Health:
     days: tuple[int, ...]
     #: Articles of as many days before those.
     before: int = 0
+    #: Articles of it that are held.
+    held: int = 0
     now: datetime
 
     @property
@@ -38,6 +41,8 @@ class Health:
             return "never polled"
         if state.failures:
             return "failing"
+        if self.held:
+            return "held"
         if state.address:
             return "moved"
         return "silent" if self._is_silent() else "fine"
@@ -84,6 +89,7 @@ class Health:
             "failures": state.failures,
             "last_error": state.last_error,
             "remark": state.remark,
+            "held": self.held,
             "newest_article": state.newest_at,
             "articles": sum(self.days),
             "articles_a_week": self.a_week,
@@ -104,6 +110,8 @@ class Health:
             found.append(f"{name} is read at {state.address}: change url at {place}")
         elif state.moving_to:
             found.append(f"{name} is permanently redirected to {state.moving_to}")
+        if self.held and flood.choice(name) not in state.remark:
+            found.append(f"{name}: {flood.remark(self.held, name)}")
         return [*found, *([f"{name}: {state.remark}"] if state.remark else [])]
 
 

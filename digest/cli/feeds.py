@@ -6,6 +6,9 @@ import asyncio
 import difflib
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -58,12 +61,14 @@ def list_(*, failing: bool, as_json: bool) -> None:
 def _healths(connection: Connection, house: House) -> list[Health]:
     from digest.cli import feed_health
     from digest.store import feeds as store
-    from digest.store import pulse
+    from digest.store import holding, pulse
 
     now = house.clock()
     states = store.states(connection, list(house.feeds))
     pulses = pulse.pulses(connection, feed_health.spans(now, house.zone))
-    return feed_health.healths(list(house.feeds.values()), states, pulses, now)
+    found = feed_health.healths(list(house.feeds.values()), states, pulses, now)
+    held = holding.held(connection)
+    return [replace(health, held=held.get(health.feed.name, 0)) for health in found]
 
 
 def _remark(shown: list[Health]) -> None:
@@ -77,6 +82,36 @@ def _remark(shown: list[Health]) -> None:
     for health in shown:
         for remark in health.remarks(str(places.get(health.feed.name) or config_path())):
             click.echo(printable(remark), err=True)
+
+
+@feeds.command("release")
+@click.argument("feed", metavar="NAME")
+def release(feed: str) -> None:
+    """Tell what is held of the feed NAME, since it became new suspiciously, as if it arrived now."""
+    from digest.store import holding
+
+    with doors.house() as house:
+        count = house.database.call(_decide, house, feed, partial(holding.release, now=house.clock()))
+    click.echo(f"{counted(count, 'article')} of {feed} released", err=True)
+
+
+@feeds.command("dismiss")
+@click.argument("feed", metavar="NAME")
+def dismiss(feed: str) -> None:
+    """Never tell what is held of the feed NAME; it stays known."""
+    from digest.store import holding
+
+    with doors.house() as house:
+        count = house.database.call(_decide, house, feed, holding.dismiss)
+    click.echo(f"{counted(count, 'article')} of {feed} dismissed", err=True)
+
+
+def _decide(connection: Connection, house: House, feed: str, decide: Callable[[Connection, str], int]) -> int:
+    """A feed that is configured no more may still have articles that are held."""
+    from digest.store import holding
+
+    held = holding.held(connection)
+    return decide(connection, feed if feed in held else house.feed(feed).name)
 
 
 @feeds.command("try")

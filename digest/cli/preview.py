@@ -17,10 +17,10 @@ from urllib.parse import urlencode
 
 import click
 
-from digest.cli import doors
+from digest.cli import doors, explain
 from digest.cli.base import Command
 from digest.cli.when import moment
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
     from digest.app.foretell import Foretold
@@ -41,6 +41,9 @@ class _Wish:
     output: Path | None
     port: int
     no_open: bool
+    explain: bool
+    everything: bool
+    as_json: bool
 
 
 @click.command(cls=Command)
@@ -53,6 +56,9 @@ class _Wish:
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write files there.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="For the browser; default: a free one.")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
+@click.option("--explain", is_flag=True, help="Say why each story is in the letter, and why each other article is not.")
+@click.option("--all", "everything", is_flag=True, help="With --explain: all of long lists.")
+@click.option("--json", "as_json", is_flag=True, help="With --explain: print JSON.")
 def preview(newsletter: str, **options: Any) -> None:
     """Show the letter that a reader would get.
 
@@ -63,9 +69,14 @@ def preview(newsletter: str, **options: Any) -> None:
     from digest.app.foretell import foretell
 
     wish = _Wish(**options)
+    if (wish.everything or wish.as_json) and not wish.explain:
+        raise UsageError("--all and --json go with --explain; a letter as JSON is --format json")
     with doors.house(read_only=True) as house:
         chosen = house.newsletter(newsletter)
         at = moment(wish.when, house.clock(), house.zone) if wish.when else None
+        if wish.explain:
+            explain.show(house, chosen.name, (wish.reader, at), as_json=wish.as_json, everything=wish.everything)
+            return
         if wish.form is None and wish.output is None:
             asyncio.run(_serve(house, chosen.name, at, wish))
             return
@@ -100,7 +111,8 @@ def _json(foretold: Foretold) -> bytes:
         "frozen": foretold.frozen,
         "subject": letter.subject if letter else "",
         "language": letter.language if letter else "",
-        "articles": letter.articles if letter else (),
+        "articles": letter.told if letter else (),
+        "linked": letter.linked if letter else (),
         "html": _html(foretold).decode(),
         "text": _text(foretold).decode(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,16 +14,17 @@ import click
 
 from digest.cli import doors
 from digest.cli.base import INTERRUPTED, Command, printable
+from digest.cli.editions import ways_out
 from digest.cli.show import cell, counted
 from digest.cli.when import moment
 from digest.errors import UsageError
-from digest.model import DeliveryState, EditionState, Newsletter, Rhythm, Slot
+from digest.model import DeliveryState, EditionState, Newsletter, Rhythm, Slot, View
 
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.cli.delivering import Run
     from digest.store import Connection
-    from digest.store.editions import Frozen
+    from digest.store.freezing import Frozen
 
 #: More readers than this, and an operator at a terminal is asked first.
 _ASK_ABOVE = 100
@@ -111,6 +113,9 @@ def _said(newsletter: Newsletter, frozen: Frozen) -> list[int]:
         return []
     letters, readers = counted(frozen.letters, "letter"), counted(frozen.deliveries, "reader")
     click.echo(f"{newsletter.name} no. {frozen.edition.number}: {letters} for {readers}")
+    if frozen.edition.state is EditionState.PAUSED:
+        click.echo(f"nothing is sent yet, it is {ways_out(frozen.edition)}", err=True)
+        return []
     return [frozen.edition.id]
 
 
@@ -163,18 +168,15 @@ def _counts(
     from digest.store.readership import Audience, ViewKey
 
     audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=rhythms, now=house.clock())
-    by_view: dict[object, tuple[ViewKey, int]] = {}
-    for text, count in (overview.readers_by_view(connection, audience) if rhythms else {}).items():
-        key = ViewKey.read(text)
-        view = publish.view_of(key, key.pending or key.mark, newsletter, house.site, slot)
-        by_view[view] = (key, count + by_view.get(view, (key, 0))[1])
-    press = house.press()
-    told = [
-        count
-        for key, count in by_view.values()
-        if publish.foresee(connection, press, newsletter, slot, key) is not None
-    ]
-    return len(told), sum(told), sum(count for _, count in by_view.values()) - sum(told)
+    by_key = overview.readers_by_view(connection, audience) if rhythms else {}
+    keys = {text: ViewKey.read(text) for text in by_key}
+    composer = publish.composer_for(connection, house.press(), newsletter, slot, house.clock())
+    owed = publish.owed_to(connection, keys.values())
+    by_view: Counter[View | None] = Counter()
+    for text, key in keys.items():
+        by_view[composer.view(key, key.told_from, owed)] += by_key[text]
+    told = [count for view, count in by_view.items() if composer.letter(view) is not None]
+    return len(told), sum(told), by_view.total() - sum(told)
 
 
 def _under_way(house: House, newsletter: Newsletter) -> list[int]:
@@ -183,9 +185,10 @@ def _under_way(house: House, newsletter: Newsletter) -> list[int]:
 
     editions = house.database.call(overview.under_way, newsletter.name)
     latest = house.database.call(store.latest, newsletter.name, _LOOK_BACK)
-    paused = [edition.id for edition in latest if edition.state is EditionState.PAUSED]
+    paused = [edition for edition in latest if edition.state is EditionState.PAUSED]
     for edition in paused:
-        click.echo(f"edition {edition} is paused: `digest editions resume {edition}` first", err=True)
+        why = edition.reason or "paused"
+        click.echo(f"edition {edition.id} is {printable(why)}: `digest editions resume {edition.id}` first", err=True)
     if not editions and not paused:
         click.echo(f"{newsletter.name}: the outbox is empty")
     return editions

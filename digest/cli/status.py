@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.cli import doors
-from digest.cli.base import Command, json_option
+from digest.cli.base import Command, json_option, printable
+from digest.cli.editions import ways_out
 from digest.cli.show import Row, Table, cell, counted, lasting, show_json
-from digest.model import DeliveryState, Edition, FeedState, SubscriptionState
+from digest.model import DeliveryState, Edition, EditionState, FeedState, SubscriptionState
 
 if TYPE_CHECKING:
     from digest.app.house import House
@@ -34,6 +35,8 @@ _NEWSLETTERS = (
 )
 #: The same for a person, on a line of 80 characters.
 _BRIEFLY = ("newsletter", "readers", "next slot", "last edition", "outcome")
+#: Among how many editions those that are paused are looked for.
+_LOOK_BACK = 100
 _FEEDS = ("feed", "failures", "last success", "error")
 
 
@@ -44,6 +47,10 @@ class _Picture:
     newsletters: Sequence[Row]
     feeds: Mapping[str, FeedState]
     articles: int
+    #: Of each feed that has some, how many are held.
+    held: Mapping[str, int]
+    #: Editions that wait for the operator.
+    paused: Sequence[Edition]
     last_arrival: datetime | None
     outbox: OutboxFigures
     suppressed: int
@@ -64,16 +71,26 @@ def status(*, as_json: bool) -> None:
 
 
 def _take(connection: Connection, house: House) -> _Picture:
-    from digest.store import articles, feeds, overview
+    from digest.store import articles, feeds, holding, overview
 
     return _Picture(
         newsletters=[_newsletter(connection, house, name) for name in house.newsletters],
         feeds=feeds.states(connection, list(house.feeds)),
-        articles=articles.last_number(connection),
+        articles=articles.stored(connection),
+        held=holding.held(connection),
+        paused=_paused(connection),
         last_arrival=overview.last_arrival(connection),
         outbox=overview.outbox(connection),
         suppressed=overview.suppressed(connection),
     )
+
+
+def _paused(connection: Connection) -> list[Edition]:
+    from digest.store import editions, outbox
+
+    found = editions.latest(connection, most=_LOOK_BACK)
+    paused = [edition for edition in found if edition.state is EditionState.PAUSED]
+    return [edition for edition in paused if outbox.tally(connection, edition.id).open]
 
 
 def _newsletter(connection: Connection, house: House, name: str) -> tuple[object, ...]:
@@ -109,6 +126,7 @@ def _as_json(house: House, picture: _Picture, failing: Sequence[Row]) -> dict[st
             "configured": len(house.feeds),
             "polled": sum(state.polled_at is not None for state in picture.feeds.values()),
             "failing": [dict(zip(("feed", "failures", "last_success", "error"), row, strict=True)) for row in failing],
+            "held": dict(picture.held),
         },
         "articles": {"stored": picture.articles, "last_arrival": picture.last_arrival},
         "outbox": {
@@ -117,16 +135,24 @@ def _as_json(house: House, picture: _Picture, failing: Sequence[Row]) -> dict[st
             "next_attempt": waiting.next_at,
         },
         "suppressed": picture.suppressed,
+        "paused": [{"id": each.id, "newsletter": each.newsletter, "reason": each.reason} for each in picture.paused],
     }
 
 
 def _show(house: House, picture: _Picture, failing: Sequence[Row]) -> None:
+    from digest.feeds import flood
+
     zone, now = house.zone, house.clock()
     briefly = [(*row[:4], _outcome(row[4:])) for row in picture.newsletters]
     Table(_BRIEFLY, empty="no newsletter is configured", zone=zone).show(briefly)
     click.echo()
     arrived = f", the last {lasting(now - picture.last_arrival)} ago" if picture.last_arrival else ""
     click.echo(f"articles: {picture.articles:,}{arrived}")
+    for feed, count in picture.held.items():
+        said = f"{counted(count, 'article')} of {feed}, since they became new at once: {flood.choice(feed)}"
+        click.echo(f"held: {printable(said)}")
+    for edition in picture.paused:
+        click.echo(f"edition {edition.id} is {printable(ways_out(edition))}")
     click.echo(f"outbox: {_waiting(picture.outbox, zone)}")
     click.echo(f"suppressed: {counted(picture.suppressed, 'address', 'addresses')}")
     never = len(house.feeds) - sum(state.polled_at is not None for state in picture.feeds.values())

@@ -86,19 +86,20 @@ async def _result(desk: Desk, feed: Feed, state: FeedState) -> Result:
     remarks = _moved(state, after, found=bool(seen.address))
     if reading is None or isinstance(answer, NotModified):
         after = _succeeded(desk, feed, after, answer.fresh_for)
-        return Result(
-            state=after, polled=Polled(feed=feed.name, unchanged=True, address=after.address, remarks=remarks)
-        )
-    # The past of a feed that was found now is not new.
-    arrivals = await _arrivals(desk, feed, replace(state, newest_at=None) if seen.address else state, reading)
+        unchanged = Polled(feed=feed.name, unchanged=True, address=after.address, remarks=remarks)
+        return Result(state=after, before=state, polled=unchanged)
+    # The past of a feed that was found now is not new, and what was read elsewhere is not missing from it.
+    before = replace(state, newest_at=None, fingerprints=()) if seen.address else state
+    arrivals = await _arrivals(desk, feed, before, reading)
     after = _informed(after, answer, reading, now)
     return Result(
         state=_succeeded(desk, feed, after, answer.fresh_for),
+        before=before,
         polled=Polled(feed=feed.name, address=after.address, remarks=(*remarks, *reading.remarks)),
         source=feed.title or reading.title or feed.name,
         arrivals=tuple(arrivals),
         unchanged=reading.unchanged,
-        newest_before=state.newest_at,
+        oldest=None if seen.address else reading.oldest,
     )
 
 
@@ -118,7 +119,7 @@ def _failed(desk: Desk, feed: Feed, state: FeedState, seen: Look | None, error: 
     # No answer, a busy server or one that fails says nothing about the address.
     is_wrong = refused is None or refused.status in {401, 403, 404, 410}
     after = manners.after_failed_move(after) if is_wrong else after
-    return Result(state=after, polled=Polled(feed=feed.name, error=error))
+    return Result(state=after, before=state, polled=Polled(feed=feed.name, error=error))
 
 
 def _succeeded(desk: Desk, feed: Feed, state: FeedState, fresh_for: timedelta) -> FeedState:
@@ -177,7 +178,8 @@ async def _arrivals(desk: Desk, feed: Feed, state: FeedState, reading: FeedReadi
         partial_ones = {place for place, draft in enumerate(drafts) if draft not in missing}
         drafts = [whole.get(draft, draft) for draft in drafts]
     return [
-        Arrival(draft=draft, backlog=place in old, partial=place in partial_ones) for place, draft in enumerate(drafts)
+        Arrival(draft=draft, backlog=place in old, partial=place in partial_ones, fingerprints=marks)
+        for place, (draft, marks) in enumerate(zip(drafts, reading.marks, strict=True))
     ]
 
 

@@ -1,15 +1,15 @@
 """Turns an arrangement into what the templates of a letter speak of: plain values in the reader's language."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NoReturn
 
-from digest.editions.arrange import Arrangement
 from digest.editions.render_picture import Picture, thumbnail, wide
 from digest.editions.render_plain import one_line, shorten, width
 from digest.editions.render_url import safe_url
 from digest.editions.render_words import WORDS, Language, language_tag, reading_minutes
-from digest.model import Article, Blank, Newsletter, Section, Site, Story, View, blank
+from digest.model import Article, Newsletter, Section, Site, Story
 
 #: Columns; a phone shows about 40 of a subject and a desktop about 70.
 SUBJECT = 66
@@ -19,23 +19,47 @@ _LEAD_EXCERPT = 420
 #: Wider than any excerpt that a feed's cleaning gives in a script of narrow letters: those are whole sentences already.
 _EXCERPT = 340
 _NAMED_SOURCES = 3
-#: With fewer sections a table of contents says nothing that a glance does not.
-_CONTENTS_FROM = 4
-#: Invisible, and wide enough to keep the first words of the body out of the inbox's preview line.
-_FILLER = "\N{FIGURE SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\N{COMBINING GRAPHEME JOINER} "
+_NAMED_UNREACHED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manuscript:
-    """All that a letter is rendered from."""
+class Unreached:
+    """A feed that the edition had to go without."""
+
+    title: str
+    #: Names; empty: it may belong to any.
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What all letters of an edition share."""
 
     site: Site
     newsletter: Newsletter
     number: int
     #: Aware, UTC.
     slot: datetime
-    view: View
-    arrangement: Arrangement
+    #: The editor's, plain text; empty lines part its paragraphs.
+    note: str = ""
+    unreached: tuple[Unreached, ...] = ()
+
+
+class Ordinal:
+    """A story's number, which is known only when a letter is put together: it can be put out, and nothing else."""
+
+    __slots__ = ("_mark",)
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+    def __str__(self) -> str:
+        return self._mark
+
+    def __eq__(self, _other: object) -> NoReturn:
+        raise TypeError("a story's number can be put out and nothing else")
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +75,7 @@ class ShownStory:
     """A story as the templates show it."""
 
     #: Counts through the letter from 1, the lead first.
-    number: int
+    number: Ordinal = field(compare=False)
     title: str
     #: Empty: the headline is no link.
     url: str
@@ -59,6 +83,8 @@ class ShownStory:
     age: str
     #: 0: not known.
     minutes: int
+    #: These readers have been told of it before.
+    is_update: bool
     excerpt: str
     #: Titles of the categories that it belongs to beside its section's.
     also_in: tuple[str, ...]
@@ -75,48 +101,26 @@ class ShownStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSection:
-    """A section as the templates show it; the lead is not among its stories."""
+    """A section as the templates show it."""
 
     #: Names the place to jump to, unique in the letter.
     anchor: str
     title: str
-    stories: tuple[ShownStory, ...]
     #: All that it has, shown or not, the lead included.
     total: int
     more: int
     more_url: str
 
 
-def letter_variables(manuscript: Manuscript, nonce: str) -> dict[str, object]:
-    """The variables of `letter.html.j2` and `letter.txt.j2`, as `templates/README.md` promises them."""
-    site, newsletter, arrangement = manuscript.site, manuscript.newsletter, manuscript.arrangement
-    language = Language.of(manuscript.view.language)
-    day = (manuscript.slot + timedelta(minutes=manuscript.view.offset)).date()
-    read_url = f"{site.url}/read/{nonce}"
-    lead, sections = _shown(manuscript, language, read_url)
-    titles = [story.title for story in (*([lead] if lead else []), *(s for part in sections for s in part.stories))]
-    subject = subject_of(titles) or one_line(f"{newsletter.title}, {language.short_date(day)}")
-    preheader = _preheader(subject, titles, lead)
-    return {
-        "site": site,
-        "newsletter": newsletter,
-        "language": language.tag,
-        "direction": language.direction,
-        "subject": subject,
-        "preheader": preheader,
-        "filler": _FILLER * max(0, min(60, 150 - width(preheader))),
-        "date": language.long_date(day),
-        "number": language.number(manuscript.number),
-        "stories": arrangement.shown,
-        "minutes": arrangement.minutes,
-        "contents": sections if len(sections) >= _CONTENTS_FROM else (),
-        "lead": lead,
-        "sections": tuple(section for section in sections if section.stories or section.more),
-        "address": blank(nonce, Blank.ADDRESS),
-        "leave_url": blank(nonce, Blank.LEAVE_URL),
-        "choose_url": blank(nonce, Blank.CHOOSE_URL),
-        "read_url": read_url,
-    }
+def section_shown(section: Section, read_url: str) -> ShownSection:
+    anchor = f"section-{section.category.name}"
+    return ShownSection(
+        anchor=anchor,
+        title=one_line(section.category.title),
+        total=len(section.stories) + section.more,
+        more=section.more,
+        more_url=f"{read_url}/all#{anchor}",
+    )
 
 
 def subject_of(titles: Iterable[str]) -> str:
@@ -126,47 +130,33 @@ def subject_of(titles: Iterable[str]) -> str:
     return both if second and width(both) <= SUBJECT else shorten(first, SUBJECT)
 
 
-def _preheader(subject: str, titles: list[str], lead: ShownStory | None) -> str:
+def preheader_of(subject: str, told: Sequence[ShownStory], lead: ShownStory | None) -> str:
     """Adds to the subject what it does not say: the headlines that follow, or the beginning of the only story."""
-    rest = [title for title in titles if title not in subject]
-    if titles and titles[0] in rest:
-        rest.remove(titles[0])
+    rest, columns = [], 0
+    for story in told[1:]:
+        if columns > PREHEADER:
+            break
+        if story.title not in subject:
+            rest.append(story.title)
+            columns += width(story.title)
     if rest:
         return shorten(" · ".join(rest), PREHEADER)
     return shorten(lead.excerpt, PREHEADER) if lead else ""
 
 
-def _shown(
-    manuscript: Manuscript, language: Language, read_url: str
-) -> tuple[ShownStory | None, tuple[ShownSection, ...]]:
-    """The lead, told once, and the sections without it, numbered through."""
-    author = _Author(language, manuscript.slot, manuscript.view.offset)
-    arrangement = manuscript.arrangement
-    lead = author.lead(arrangement.lead) if arrangement.lead else None
-    sections = tuple(
-        author.section(section, without=arrangement.lead, anchor=f"section-{place}", read_url=read_url)
-        for place, section in enumerate(arrangement.sections, start=1)
-    )
-    return lead, sections
+def unreached_by(brief: Brief, categories: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """The titles of the feeds that readers of these categories go without, a few of them, and how many more."""
+    wanted = frozenset(categories)
+    missed = (one_line(each.title) for each in brief.unreached if not each.categories or wanted & {*each.categories})
+    titles = tuple(dict.fromkeys(title for title in missed if title))
+    return titles[:_NAMED_UNREACHED], len(titles[_NAMED_UNREACHED:])
 
 
-class _Author:
-    """Writes stories down one after the other, and counts them."""
+class Author:
+    """Writes stories down for readers of one language whose clock is `offset` minutes ahead of UTC."""
 
-    def __init__(self, language: Language, now: datetime, offset: int) -> None:
-        self._language, self._now, self._offset = language, now, offset
-        self._number = 0
-
-    def section(self, section: Section, *, without: Story | None, anchor: str, read_url: str) -> ShownSection:
-        stories = tuple(self.story(story) for story in section.stories if story != without)
-        return ShownSection(
-            anchor=anchor,
-            title=one_line(section.category.title),
-            stories=stories,
-            total=len(section.stories) + section.more,
-            more=section.more,
-            more_url=f"{read_url}/all",
-        )
+    def __init__(self, language: Language, now: datetime, offset: int, number: Ordinal) -> None:
+        self._language, self._now, self._offset, self._number = language, now, offset, number
 
     def lead(self, story: Story) -> ShownStory:
         """`story` with more of its text, and its picture in full where that is wide enough."""
@@ -177,7 +167,6 @@ class _Author:
         return self._write(story, _EXCERPT, None, thumbnail(story.lead.image))
 
     def _write(self, story: Story, columns: int, picture: Picture | None, small: Picture | None) -> ShownStory:
-        self._number += 1
         article = story.lead
         coverage = _coverage(story)
         foreign = _foreign(article, self._language)
@@ -188,6 +177,7 @@ class _Author:
             source=one_line(article.source),
             age=self._language.age(_moment(article, self._now), self._now, self._offset),
             minutes=reading_minutes(article.words),
+            is_update=story.is_update,
             excerpt=shorten(one_line(article.excerpt), columns),
             also_in=tuple(one_line(category.title) for category in story.elsewhere),
             also=coverage[:_NAMED_SOURCES],

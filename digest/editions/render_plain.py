@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 COLUMNS = 72
 
@@ -18,6 +19,7 @@ def width(text: str) -> int:
     return sum(_columns(character) for character in text)
 
 
+@lru_cache(maxsize=4096)
 def _columns(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
@@ -40,13 +42,13 @@ def _writable(character: str) -> bool:
     return not noncharacter and unicodedata.category(character) not in {"Cc", "Cs"}
 
 
-def wrap(text: str, columns: int = COLUMNS) -> str:
+def wrap(text: str, columns: int = COLUMNS, *, whole: bool = False) -> str:
     """`text` in lines of at most `columns`, broken at spaces, or beside a wide character where there are none.
 
-    A word wider than a line is broken wherever the line ends; addresses therefore do not go through here.
+    A word wider than a line is broken wherever the line ends; with `whole`, one that holds an address is not.
     """
     lines = [""]
-    for piece, spaced in _pieces(text, columns):
+    for piece, spaced in _pieces(text, columns, whole=whole):
         glue = " " if spaced and lines[-1] else ""
         if lines[-1] and width(lines[-1]) + len(glue) + width(piece) > columns:
             lines.append(piece)
@@ -55,10 +57,13 @@ def wrap(text: str, columns: int = COLUMNS) -> str:
     return "\n".join(lines)
 
 
-def _pieces(text: str, columns: int) -> Iterator[tuple[str, bool]]:
+def _pieces(text: str, columns: int, *, whole: bool) -> Iterator[tuple[str, bool]]:
     """The unbreakable pieces of `text`, and whether a space stands before each."""
     for word in _WORD.findall(text):
         spaced = True
+        if whole and "://" in word:
+            yield word, spaced
+            continue
         for piece in _chunks(word, columns):
             yield piece, spaced
             spaced = False
@@ -124,3 +129,9 @@ def _at_word(cut: str, following: str) -> str:
         cut, following = cut[:-1], cut[-1]
     words = cut if following.isspace() else cut.rpartition(" ")[0]
     return (words if len(words) >= len(cut) * 2 / 3 else cut).rstrip(" ,;:-–—")
+
+
+def tidy(text: str) -> str:
+    """`text` with no space at the end of a line, at most one empty line in a row, and none around it."""
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n")

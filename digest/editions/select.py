@@ -1,113 +1,87 @@
-"""Which articles belong in which categories, and which of them a view has not been told yet."""
+"""Which categories an article belongs to, in which of them it stands, and what is never told."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from digest.model import Article, Category, Feed
-
-#: How the Unicode names of characters begin whose scripts are written without spaces between words. Hangul is among
-#: them because its particles are written onto the noun: a whole word would hardly ever be the bare keyword.
-_UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
-#: Beside currency, mathematical and other symbols: what tells C# from C and AT&T from "at t".
-_TELLING = "#&@%"
-
-
-def fresh(articles: Iterable[Article], mark: int, upto: int, not_before: datetime) -> tuple[Article, ...]:
-    """What arrived after `mark` and up to `upto`, not before `not_before`, and was new when it came."""
-    return tuple(
-        article
-        for article in articles
-        if mark < article.number <= upto and not article.backlog and article.arrived_at >= not_before
-    )
+from digest.editions.matching import Matchers, Prepared
+from digest.model import Article, Category, Feed, Newsletter, Primary
 
 
 class Sorter:
-    """Puts articles into categories; made once for an edition, since it keeps its answers by arrival number."""
+    """Puts articles into a newsletter's categories; made once for an edition, since it keeps its answers by number."""
 
-    def __init__(self, feeds: Mapping[str, Feed], categories: Sequence[Category]) -> None:
-        self._feeds = {name: frozenset(feed.categories) for name, feed in feeds.items()}
-        self._rules = tuple(_rule(category) for category in categories)
-        self._answers: dict[int, tuple[str, ...]] = {}
+    def __init__(self, feeds: Mapping[str, Feed], categories: Sequence[Category], newsletter: Newsletter) -> None:
+        """`categories`: all of the house, for what belongs to none of them may belong to the rest."""
+        known = frozenset(category.name for category in categories)
+        self._named = {name: tuple(filter(known.__contains__, feed.categories)) for name, feed in feeds.items()}
+        self._house = tuple(category.name for category in categories)
+        self._matchers = Matchers([category.match for category in categories])
+        self._rest = tuple(category.name for category in categories if category.rest)
+        self._order = tuple(category.name for category in newsletter.categories)
+        self._primary = newsletter.primary
+        self._answers: dict[tuple[int, tuple[str, ...]], tuple[str, ...]] = {}
 
-    def of(self, article: Article) -> tuple[str, ...]:
-        """The names of its feeds' categories and of those whose tags or keywords fit, in the order of the categories.
+    def places(self, article: Article, upto: int | None = None) -> tuple[str, ...]:
+        """The newsletter's categories that the article belongs to, the one where it stands first first.
 
-        A feed that is not configured any more says nothing; tags and keywords still do.
+        They are those that the feeds that carry it name, and those that match it. `upto`: only the feeds by which it
+        had arrived by that number count, and where there is none it was not there. A feed that is not configured any
+        more names nothing.
         """
-        answer = self._answers.get(article.number)
+        carriers = _carriers(article, upto)
+        if carriers is None:
+            return ()
+        key = (article.number, carriers)
+        answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[article.number] = self._sort(article)
+            answer = self._answers[key] = self._sorted(article, carriers)
         return answer
 
-    def _sort(self, article: Article) -> tuple[str, ...]:
-        given = frozenset[str]().union(*(self._feeds.get(name, ()) for name in article.feeds))
-        tags = {_folded(tag) for tag in article.tags}
-        # The line break keeps a phrase from beginning in the title and ending in the excerpt.
-        text = f" {_words(article.title)} \n {_words(article.excerpt)} "
-        words = set(text.split())
-        return tuple(rule.name for rule in self._rules if rule.name in given or rule.fits(tags, words, text))
+    def in_order(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of `names` that are categories of the newsletter, in its order."""
+        wanted = frozenset(names)
+        return tuple(name for name in self._order if name in wanted)
+
+    def _sorted(self, article: Article, carriers: tuple[str, ...]) -> tuple[str, ...]:
+        matched = [self._house[place] for place in self._matchers.why(Prepared(article, carriers))]
+        named = [name for feed in carriers for name in self._named.get(feed, ())]
+        belongs = frozenset(matched or named or self._rest).union(matched, named)
+        ordered = self.in_order(belongs)
+        match self._primary:
+            case Primary.ORDER:
+                return ordered
+            case Primary.FEED:
+                first = named
+            case Primary.MATCH:
+                first = [*self.in_order(matched), *named]
+        present = frozenset(ordered)
+        return tuple(name for name in dict.fromkeys([*first, *ordered]) if name in present)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A category's tags and keywords, prepared for comparison."""
+class Filters:
+    """What is never told: by the newsletter's word, or by that of the feeds that carry it."""
 
-    name: str
-    tags: frozenset[str]
-    #: Keywords of one word: one look-up for all of them, however many.
-    words: frozenset[str]
-    #: The others, with a space on either side, as they stand in a text.
-    phrases: tuple[str, ...]
+    def __init__(self, feeds: Mapping[str, Feed], newsletter: Newsletter) -> None:
+        self._feeds = {name: place for place, name in enumerate(feeds, start=1)}
+        self._matchers = Matchers([newsletter.exclude, *(feed.exclude for feed in feeds.values())])
 
-    def fits(self, tags: set[str], words: set[str], text: str) -> bool:
-        if not (self.tags.isdisjoint(tags) and self.words.isdisjoint(words)):
-            return True
-        return any(phrase in text for phrase in self.phrases)
+    def why(self, article: Article) -> str:
+        """Why it is never told, as in ``excluded by feed bbc: tag "Sport"``; empty: it may be told.
 
-
-def _rule(category: Category) -> _Rule:
-    keywords = [_words(keyword) for keyword in category.match_keywords]
-    return _Rule(
-        name=category.name,
-        tags=frozenset(filter(None, map(_folded, category.match_tags))),
-        words=frozenset(keyword for keyword in keywords if " " not in keyword),
-        phrases=tuple(f" {keyword} " for keyword in keywords if " " in keyword),
-    )
+        A feed speaks for itself alone: what another one that is configured carries and does not exclude may be told.
+        """
+        reasons = self._matchers.why(Prepared(article))
+        if 0 in reasons:
+            return f"excluded by the newsletter: {reasons[0]}"
+        carriers = [name for name in article.feeds if name in self._feeds]
+        said = [f"by feed {name}: {reasons[place]}" for name in carriers if (place := self._feeds[name]) in reasons]
+        return f"excluded {', and '.join(said)}" if said and len(said) == len(carriers) else ""
 
 
-def _folded(text: str) -> str:
-    """`text` as it is compared: without regard to case, to width and to the amount of white space."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    # The Turkish capital İ folds to an i with a dot above, the small letter has none.
-    return " ".join(folded.replace("i\u0307", "i").split())
-
-
-def _words(text: str) -> str:
-    """The words of `text`, folded, with one space between; a character of an unspaced script is a word of its own.
-
-    So "whole word" is one search for a string, and means in Chinese or Thai what it can mean there: anywhere.
-    """
-    return " ".join(_folded(text).translate(_TABLE).split())
-
-
-class _Table(dict[int, str]):
-    """What becomes of each character in `_words`, found out when it is first met."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = entry = _in_words(chr(code))
-        return entry
-
-
-_TABLE = _Table()
-
-
-def _in_words(char: str) -> str:
-    kind, name = unicodedata.category(char), unicodedata.name(char, "")
-    # Soft hyphens, joiners and the like stand inside words and are not seen.
-    if kind == "Cf" or name.startswith("VARIATION SELECTOR"):
-        return ""
-    if kind[0] not in "LMN":
-        return f" {char} " if kind[0] == "S" or char in _TELLING else " "
-    return f" {char} " if name.startswith(_UNSPACED) else char
+def _carriers(article: Article, upto: int | None) -> tuple[str, ...] | None:
+    """The feeds by which the article had arrived by `upto`, the first first; None: it had not arrived."""
+    if upto is None:
+        return article.feeds
+    since = article.since or (article.number,) * len(article.feeds)
+    if all(number <= upto for number in since):
+        return article.feeds if article.feeds or article.number <= upto else None
+    return tuple(name for name, number in zip(article.feeds, since, strict=False) if number <= upto) or None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from digest.feeds.identity import Identifiable, keys
@@ -63,6 +63,8 @@ class FeedReading:
     language: str = ""
     #: In the feed's order, each once; without those that were known.
     articles: tuple[ArticleDraft, ...] = ()
+    #: For each of `articles` the fingerprints of its items.
+    marks: tuple[tuple[str, ...], ...] = ()
     #: Of all its items.
     fingerprints: tuple[str, ...] = ()
     #: When they were published, as far as they say.
@@ -79,6 +81,16 @@ class FeedReading:
     def breaks_off(self) -> bool:
         """Whether there is more of it to be had."""
         return BREAKS_OFF in self.remarks
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the last item was published, of a feed that is whole and in the order of its dates, the newest first.
+
+        None: it is not, and what is missing from it may be anywhere.
+        """
+        if self.breaks_off or not self.dates or len(self.dates) != len(self.fingerprints):
+            return None
+        return self.dates[-1] if all(newer >= older for newer, older in pairwise(self.dates)) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +124,17 @@ def read(source: Source, now: datetime) -> FeedReading | WebPage | ReadFailed:
     language = tag(feed.language) or detect(_samples(written))
     drafts = [_draft(one, language, now) if new else None for one, new in zip(written, fresh, strict=True)]
     articles: dict[tuple[str, ...], ArticleDraft] = {}
-    for draft, names in zip(drafts, _names(source.feed_name, written, drafts, now), strict=True):
+    marks: dict[tuple[str, ...], list[str]] = {}
+    all_names = _names(source.feed_name, written, drafts, now)
+    for draft, names, mark in zip(drafts, all_names, fingerprints, strict=True):
+        marks.setdefault(names, []).append(mark)
         if draft and draft.title:
             articles.setdefault(names, replace(draft, keys=names))
     return FeedReading(
         title=clean.title(feed.title),
         language=language,
         articles=tuple(articles.values()),
+        marks=tuple(tuple(marks[names]) for names in articles),
         fingerprints=fingerprints,
         dates=tuple(date for item in feed.items if (date := plausible(item.published_at, now))),
         unchanged=len(fresh) - sum(fresh),

@@ -21,6 +21,26 @@ class Selectors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which articles are meant: those that any of these fits; an empty one fits none."""
+
+    #: Labels of the publisher; compared without regard to case.
+    tags: tuple[str, ...] = ()
+    #: Words or phrases in the title or the excerpt; whole words, without regard to case.
+    keywords: tuple[str, ...] = ()
+    #: Regular expressions in the syntax of RE2, searched for in the title and in the excerpt without regard to case.
+    patterns: tuple[str, ...] = ()
+    #: Whole names; compared without regard to case.
+    authors: tuple[str, ...] = ()
+    #: Names of feeds that carry it.
+    feeds: tuple[str, ...] = ()
+
+
+#: Fits no article.
+NOTHING = Match()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A source that is polled, as the operator configured it."""
 
@@ -38,6 +58,10 @@ class Feed:
     selectors: Selectors | None = None
     #: The page behind each new article is fetched for its excerpt, picture and canonical link.
     full_text: bool = False
+    #: Added to the score of its articles, see `editions.rank`.
+    weight: int = 0
+    #: Articles of it that are never told.
+    exclude: Match = NOTHING
 
     @property
     def host(self) -> str:
@@ -98,6 +122,8 @@ class FeedState:
     newest_at: datetime | None = None
     #: Of the items that the last body had, all of which are stored.
     fingerprints: tuple[str, ...] = ()
+    #: An article has been missing from it once, and another look is to say whether it has been withdrawn.
+    misses: bool = False
 
     @property
     def polled_url(self) -> str:
@@ -144,7 +170,7 @@ class ArticleDraft:
 class Article:
     """An article as stored: once, however many feeds carry it."""
 
-    #: The arrival number: articles are numbered in the order in which they were committed.
+    #: The arrival number: arrivals are numbered in the order in which they were committed.
     number: int
     #: The names of the feeds that carry it, the one that brought it first.
     feeds: tuple[str, ...]
@@ -162,6 +188,14 @@ class Article:
     words: int = 0
     #: Came with the first poll of its feed and was old already: known, never new.
     backlog: bool = False
+    #: For each of `feeds`, the number of the arrival by which it carries the article; empty: `number` for all.
+    since: tuple[int, ...] = ()
+    #: When its publisher last changed it; None: not since it arrived.
+    changed_at: datetime | None = None
+    #: Every feed that carried it has taken it back.
+    withdrawn: bool = False
+    #: Arrived together with suspiciously many others; not told until the operator says so.
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +204,6 @@ class Category:
 
     name: str
     title: str
-    #: An article with one of these labels belongs here; compared without regard to case.
-    match_tags: tuple[str, ...] = ()
-    #: An article with one of these words in its title or excerpt belongs here; whole words, without regard to case.
-    match_keywords: tuple[str, ...] = ()
+    match: Match = NOTHING
+    #: Takes in what belongs to no other category of the house.
+    rest: bool = False

@@ -1,10 +1,10 @@
-"""What recurs and what comes of it: newsletters, schedules, slots, editions, views and letters."""
+"""What recurs, as configured: newsletters with their schedules and rules, and the slots that come of them."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from digest.model.feeds import Article, Category
+from digest.model.feeds import NOTHING, Category, Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +29,42 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfMonth:
+    """A day that comes once a month; a month that does not have it is passed over."""
+
+    #: 1 is the first, -1 the last: of the days (up to 31), or of the days of the week named (up to 5).
+    nth: int
+    #: 0 is Monday; None: any day.
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a newsletter is due: at times of day on days of the week, or by a cron expression, never both."""
+    """When a newsletter is due: at times of day on certain days, or by a cron expression; never on a quiet day.
+
+    All of it is wall time. At most one of `weeks`, `days`, `monthly` and `cron` is given.
+    """
 
     #: Local times of day, ascending, whole minutes.
     at: tuple[time, ...] = (time(7, 0),)
-    #: 0 is Monday.
+    #: 0 is Monday. Counts but for `days`, `monthly` and `cron`.
     weekdays: frozenset[int] = frozenset(range(7))
-    #: Five fields; empty: `at` and `weekdays` decide.
+    #: Only in one of so many weeks (Monday to Sunday), counted from the one that holds `start`; 0: in each.
+    weeks: int = 0
+    #: Only on one of so many days, counted from `start`; 0: not by that.
+    days: int = 0
+    #: The first day of all, for `weeks` and `days`.
+    start: date = date(2024, 1, 1)
+    #: Only on these days; empty: not by that.
+    monthly: tuple[DayOfMonth, ...] = ()
+    #: Five fields; empty: `at` and the days decide.
     cron: str = ""
     #: An IANA zone; empty: each subscriber's own.
     timezone: str = ""
+    #: First and last day of each time in which nothing is due.
+    quiet: tuple[tuple[date, date], ...] = ()
+    #: ISO 3166 codes, as in ``DE`` and ``GB-ENG``: nothing is due on the public holidays of any of these places.
+    holidays: tuple[str, ...] = ()
 
 
 class WhenEmpty(StrEnum):
@@ -49,12 +74,50 @@ class WhenEmpty(StrEnum):
     SEND = "send"
 
 
+class Overflow(StrEnum):
+    """What becomes of stories beyond a letter's limits."""
+
+    #: Counted, and linked on the letter's page.
+    LINK = "link"
+    #: First in line in the reader's next letter; linked where they would be too old by then.
+    CARRY = "carry"
+
+
+class FollowUps(StrEnum):
+    """How a new article is told of a story that a letter to the same reader has told or counted already."""
+
+    #: As an update.
+    UPDATE = "update"
+    #: Not at all.
+    SKIP = "skip"
+
+
+class Primary(StrEnum):
+    """In which of its categories, of those that a reader has, an article stands."""
+
+    #: The first in the newsletter's order.
+    ORDER = "order"
+    #: The first that its feed names.
+    FEED = "feed"
+    #: The first that its tags or words put it into, before those that its feed names.
+    MATCH = "match"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The most stories that a letter shows; what is beyond is counted and said."""
+    """The most stories that a letter shows."""
 
     stories: int = 30
     per_section: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boost:
+    """What the operator wants to stand higher, or lower, in its section."""
+
+    match: Match
+    #: Added to the score, see `editions.rank`.
+    points: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +132,29 @@ class Newsletter:
     #: An article that arrived longer ago than this is not told any more.
     max_age: timedelta = timedelta(hours=48)
     limits: Limits = Limits()
+    overflow: Overflow = Overflow.LINK
+    #: A letter with fewer stories waits for the next slot, unless a story would be too old by then.
+    at_least: int = 0
     when_empty: WhenEmpty = WhenEmpty.SKIP
     #: The folder of templates that its letters are made from.
     template: str = "classic"
     #: A slot missed by no more than this is caught up.
     grace: timedelta = timedelta(hours=6)
+    #: An article waits until it has not changed for so long, four times that at most.
+    settle: timedelta = timedelta()
+    #: So long, at most, an edition waits for feeds that are due.
+    wait_for_feeds: timedelta = timedelta(minutes=5)
+    #: An edition with more than so many times the usual number of articles is held; 0: none is.
+    hold_above: int = 5
+    follow_ups: FollowUps = FollowUps.UPDATE
+    primary: Primary = Primary.ORDER
+    #: What it never tells.
+    exclude: Match = NOTHING
+    boosts: tuple[Boost, ...] = ()
+    #: A new subscriber gets the latest edition at once.
+    welcome: bool = False
+    #: The template of a sponsored block, in `sponsored/`; empty: none.
+    sponsor: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,105 +167,3 @@ class Slot:
     local: datetime
     #: Minutes that the wall clock is ahead of UTC at `at`.
     offset: int
-
-
-class EditionState(StrEnum):
-    """What became of a slot."""
-
-    #: Frozen; its deliveries are under way.
-    SENDING = "sending"
-    #: The operator has taken hold; nothing is leased until it is resumed.
-    PAUSED = "paused"
-    #: Every delivery is final.
-    DONE = "done"
-    #: Nothing was sent, and `reason` says why.
-    SKIPPED = "skipped"
-    #: The operator called it off; what was not sent is not sent.
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """A newsletter at one slot, numbered, frozen."""
-
-    id: int
-    newsletter: str
-    slot: datetime
-    #: What readers see: editions of one wall time in several zones share it. 0 for a slot that was skipped.
-    number: int
-    #: The arrival number of the last article that it could hold.
-    upto: int
-    state: EditionState
-    frozen_at: datetime
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
-class View:
-    """All that decides which letter of an edition a reader gets; readers with one view share one letter."""
-
-    #: The arrival number up to which these readers have been served.
-    mark: int
-    #: Names, in the newsletter's order, at least one.
-    categories: tuple[str, ...]
-    #: BCP 47.
-    language: str
-    #: Minutes that the reader's wall clock is ahead of UTC at the slot.
-    offset: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """One or more articles about one event: a lead and those that also cover it."""
-
-    lead: Article
-    also: tuple[Article, ...] = ()
-    #: Categories that it belongs to beside its section's, in the newsletter's order.
-    elsewhere: tuple[Category, ...] = ()
-
-    @property
-    def articles(self) -> tuple[Article, ...]:
-        return (self.lead, *self.also)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A category within a letter: what is shown, and how many more there are."""
-
-    category: Category
-    stories: tuple[Story, ...]
-    #: Stories beyond the limits: counted, not shown.
-    more: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """An edition as all its readers with the same view get it, with blanks for what is personal.
-
-    The blanks are written `blank(nonce, ...)`; see there.
-    """
-
-    #: Hexadecimal, unguessable: part of every blank, and the letter's public address.
-    nonce: str
-    subject: str
-    html: str
-    text: str
-    language: str
-    #: Arrival numbers of every article that the letter tells or counts.
-    articles: tuple[int, ...] = ()
-
-
-class Blank(StrEnum):
-    """What is filled in for each recipient."""
-
-    ADDRESS = "ADDRESS"
-    LEAVE_URL = "LEAVE"
-    CHOOSE_URL = "CHOOSE"
-
-
-def blank(nonce: str, which: Blank) -> str:
-    """The placeholder for `which`, letters and digits only, so that neither HTML, CSS nor a URL changes it.
-
-    It holds the letter's nonce, which no feed can know: text from outside cannot ask for a reader's secret link.
-    """
-    return f"zq{nonce}{which.value}qz"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +17,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from digest.model import Mailbox
-from digest.settings import resolving, values
+from digest.model import DayOfMonth, Mailbox
+from digest.settings import days, resolving, values
+from digest.settings.days import Interval
 from digest.settings.values import DAYS, SECONDS, Endpoint, Rate, wrong
 
 
@@ -76,6 +77,8 @@ def _ascending(value: tuple[time, ...]) -> tuple[time, ...]:
 
 _CLOCK = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 _DAY = f"({'|'.join(DAYS)})"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SPAN = rf"^{_DATE}(\.\.{_DATE})?$"
 _DAYS = rf"^(daily|{_DAY}(-{_DAY})?)(, ?{_DAY}(-{_DAY})?)*$"
 
 Line = Annotated[str, AfterValidator(values.line), Kind("text")]
@@ -126,10 +129,57 @@ Days = Annotated[
         }
     ),
 ]
+Every = Annotated[
+    Interval,
+    BeforeValidator(days.interval),
+    Kind("days or weeks, as in `2 weeks`"),
+    Shaped(pattern=r"^[1-9][0-9]{0,2} (day|week)s?$"),
+]
+Day = Annotated[date, BeforeValidator(days.day), Kind("date"), Shaped(pattern=f"^{_DATE}$")]
+Span = Annotated[tuple[date, date], BeforeValidator(days.span), Kind("date, or two with `..` between them")]
+Spans = Annotated[
+    tuple[Span, ...],
+    BeforeValidator(_listed),
+    Kind("date, two with `..` between them, or a list of such"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": _SPAN},
+                {"type": "array", "items": {"type": "string", "pattern": _SPAN}},
+            ]
+        }
+    ),
+]
+Monthly = Annotated[
+    tuple[Annotated[DayOfMonth, BeforeValidator(days.day_of_month)], ...],
+    BeforeValidator(_listed),
+    Kind("`first monday`, `last day`, `15`, or a list of such"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "integer"]},
+                {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Places = Annotated[
+    tuple[Annotated[str, BeforeValidator(days.place)], ...],
+    BeforeValidator(_listed),
+    Kind("country or part of one, or a list of such"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 Texts = Annotated[
     tuple[Line, ...],
     BeforeValidator(_listed),
     Kind("list of texts"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Pattern = Annotated[str, AfterValidator(values.line), AfterValidator(values.pattern), Kind("regular expression")]
+Patterns = Annotated[
+    tuple[Pattern, ...],
+    BeforeValidator(_listed),
+    Kind("list of regular expressions"),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 CategoryName = Annotated[str, AfterValidator(resolving.category), Kind("category")]

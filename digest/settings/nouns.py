@@ -1,9 +1,11 @@
 """Settings -> the nouns of the house, with the defaults that follow other keys filled in."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from digest import model
-from digest.settings.schema import Collect, FeedSettings, NewsletterSettings, ScheduleSettings, Settings
+from digest.settings.editorial import Match, NewsletterSettings, ScheduleSettings
+from digest.settings.schema import Collect, FeedSettings, Settings
 from digest.settings.values import SUBSCRIBER
 
 #: Where no category is configured, everything belongs to this one.
@@ -29,12 +31,16 @@ def categories(settings: Settings) -> tuple[model.Category, ...]:
         model.Category(
             name=name,
             title=it.title or _titled(name),
-            match_tags=it.match.tags,
-            match_keywords=it.match.keywords,
+            match=_match(it.match),
+            rest=it.match.rest,
         )
         for name, it in settings.categories.items()
     )
     return found or (EVERYTHING,)
+
+
+def _match(it: Match) -> model.Match:
+    return model.Match(tags=it.tags, keywords=it.keywords, patterns=it.patterns, authors=it.authors)
 
 
 def feeds(settings: Settings) -> tuple[model.Feed, ...]:
@@ -54,6 +60,8 @@ def _feed(it: FeedSettings, everything: tuple[str, ...], collect: Collect) -> mo
         max_every=collect.max_every,
         selectors=model.Selectors(**it.select.model_dump()) if it.select else None,
         full_text=it.full_text,
+        weight=it.weight,
+        exclude=_match(it.exclude),
     )
 
 
@@ -68,23 +76,44 @@ def _newsletter(name: str, it: NewsletterSettings, known: dict[str, model.Catego
     return model.Newsletter(
         name=name,
         title=it.title or _titled(name),
-        schedule=_schedule(it.schedule, zone),
+        schedule=schedule(it.schedule, zone),
         categories=tuple(known[chosen] for chosen in dict.fromkeys(it.categories or known)),
         max_age=it.max_age,
         limits=model.Limits(stories=it.limits.stories, per_section=it.limits.per_section),
         when_empty=it.when_empty,
         template=it.template,
         grace=it.grace,
+        overflow=it.overflow,
+        at_least=it.at_least,
+        settle=it.settle,
+        wait_for_feeds=it.wait_for_feeds,
+        hold_above=it.hold_above,
+        follow_ups=it.follow_ups,
+        primary=it.primary,
+        exclude=_match(it.exclude),
+        boosts=tuple(
+            model.Boost(match=replace(_match(boost), feeds=boost.feeds), points=boost.points) for boost in it.boost
+        ),
+        welcome=it.welcome,
+        sponsor=it.sponsor or "",
     )
 
 
-def _schedule(it: ScheduleSettings, zone: str) -> model.Schedule:
+def schedule(it: ScheduleSettings, zone: str) -> model.Schedule:
+    """The schedule where `zone` is the site's."""
     chosen = it.timezone or zone
+    weeks = it.every.count if it.every and it.every.in_weeks else 0
     return model.Schedule(
         at=it.at,
-        weekdays=it.days,
+        weekdays=it.days or frozenset(range(1 if weeks else 7)),
+        weeks=weeks,
+        days=it.every.count if it.every and not weeks else 0,
+        start=it.start or model.Schedule().start,
+        monthly=it.monthly or (),
         cron=it.cron or "",
         timezone="" if chosen == SUBSCRIBER else chosen,
+        quiet=it.quiet,
+        holidays=it.holidays,
     )
 
 

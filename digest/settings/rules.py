@@ -2,9 +2,16 @@
 
 import ipaddress
 from collections.abc import Callable, Iterator
+from itertools import chain
 
+from pydantic import TypeAdapter, ValidationError
+
+from digest.editions.slots import ever_due
 from digest.errors import Problem
-from digest.settings.tree import Keys, Location, entries_at, find, items_at, text_at
+from digest.settings import nouns
+from digest.settings.editorial import ScheduleSettings
+from digest.settings.tree import Items, Keys, Location, Scalar, entries_at, find, items_at, plain, text_at
+from digest.settings.wording import nearest
 
 
 def broken_rules(root: Keys) -> Iterator[Problem]:
@@ -60,24 +67,103 @@ def _selector_problem(text: str) -> str:
 
 def _articles_have_a_section(root: Keys) -> Iterator[Problem]:
     names = entries_at(root, "categories")
-    if not names or any(entries_at(root, "categories", name, "match") for name in names):
+    if not names or any(_takes_in(root, ["categories", name, "match"]) for name in names):
         return
     for item in items_at(root, "feeds"):
         # A misspelt category is said elsewhere.
         if isinstance(item, Keys) and not any("cat" in key.lower() for key in item.entries):
-            message = "has no category, and no category matches tags or keywords: nobody would see its articles"
-            yield item.place.problem(message, f"add category: {next(iter(names))}")
+            message = "has no category, and no category matches anything by itself: nobody would see its articles"
+            hint = f"add category: {next(iter(names))}, or match: {{rest: true}} to one of the categories"
+            yield item.place.problem(message, hint)
+
+
+def _takes_in(root: Keys, match: Location) -> bool:
+    """Whether a category's `match` takes in anything."""
+    return _is_true(text_at(root, *match, "rest")) or _says_something(root, match)
+
+
+def _one_category_takes_the_rest(root: Keys) -> Iterator[Problem]:
+    first = ""
+    for name in entries_at(root, "categories"):
+        rest = ["categories", name, "match", "rest"]
+        if not _is_true(text_at(root, *rest)):
+            continue
+        if first:
+            message = f"stands beside that of {first}: what belongs to no other category has one place"
+            yield find(root, rest).place.problem(message, "remove one of them")
+        first = first or name
+
+
+def _boosts_say_what_they_mean(root: Keys) -> Iterator[Problem]:
+    known = {name for item in items_at(root, "feeds") if (name := text_at(item, "name"))}
+    for name in entries_at(root, "newsletters"):
+        for index, item in enumerate(items_at(root, "newsletters", name, "boost")):
+            boost: Location = ["newsletters", name, "boost", index]
+            if isinstance(item, Keys) and not _says_something(root, boost):
+                yield item.place.problem("does not say what it boosts", f"add {' or '.join(_CRITERIA)}")
+            for feed in _listed_at(root, [*boost, "feeds"]):
+                if feed.text and not feed.broken and feed.text.strip() not in known:
+                    yield feed.place.problem(f"there is no feed {feed.written!r}", _meant(feed, known))
+
+
+def _meant(feed: Scalar, known: set[str]) -> str:
+    # How near a secret comes to something known is nobody's business.
+    near = "" if feed.expanded else nearest(feed.text or "", sorted(known))
+    return f"did you mean {near!r}?" if near else "a feed is called by its name"
+
+
+def _says_something(root: Keys, location: Location) -> bool:
+    """Whether one of a match's criteria is given there; one that could not be read counts, since that has been said."""
+    listed = (_listed_at(root, [*location, key]) for key in _CRITERIA)
+    return any(each.broken or (each.text or "").strip() for each in chain.from_iterable(listed))
+
+
+def _listed_at(root: Keys, location: Location) -> tuple[Scalar, ...]:
+    """The values of a list, which may be written as one value."""
+    found = find(root, location)
+    values = found.node.items if isinstance(found.node, Items) else (found.node,)
+    return () if found.rest else tuple(value for value in values if isinstance(value, Scalar))
+
+
+def _is_true(text: str) -> bool:
+    try:
+        return TypeAdapter(bool).validate_python(text)
+    except ValidationError:
+        return False
 
 
 def _schedules_have_one_clock(root: Keys) -> Iterator[Problem]:
     for name in entries_at(root, "newsletters"):
         schedule = ["newsletters", name, "schedule"]
-        if not _has(root, [*schedule, "cron"]):
-            continue
-        others = [key for key in ("at", "days") if _has(root, [*schedule, key])]
-        if others:
-            place = find(root, [*schedule, "cron"]).place
-            yield place.problem(f"stands beside {' and '.join(others)}", "a schedule has either cron, or at and days")
+        contradictions = list(_contradictions(root, schedule))
+        yield from contradictions
+        if not contradictions and _has(root, schedule) and _is_never_due(plain(find(root, schedule).node)):
+            place = find(root, schedule).place
+            yield place.problem("is never due: all its days are among except and holidays", "leave some day free")
+
+
+def _contradictions(root: Keys, schedule: list[str]) -> Iterator[Problem]:
+    """Keys of one schedule that do not go together: each such key with all that it contradicts."""
+    for key, excluded, hint in _EXCLUSIVE:
+        others = [other for other in excluded if _has(root, [*schedule, other])]
+        if others and _has(root, [*schedule, key]):
+            place = find(root, [*schedule, key]).place
+            yield place.problem(f"stands beside {' and '.join(others)}", hint)
+    in_days = text_at(root, *schedule, "every").strip().lower().endswith(("day", "days"))
+    if in_days and _has(root, [*schedule, "days"]):
+        place = find(root, [*schedule, "every"]).place
+        yield place.problem("stands beside days", "to choose days of the week count in weeks, as in every: 2 weeks")
+    if _has(root, [*schedule, "from"]) and not _has(root, [*schedule, "every"]):
+        place = find(root, [*schedule, "from"]).place
+        yield place.problem("needs every beside it", "add every: 2 weeks, or remove from")
+
+
+def _is_never_due(written: object) -> bool:
+    try:
+        read = ScheduleSettings.model_validate(written)
+    except ValidationError:  # which has been said
+        return False
+    return not ever_due(nouns.schedule(read, ""))
 
 
 def _passwords_are_encrypted(root: Keys) -> Iterator[Problem]:
@@ -102,12 +188,22 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+#: What a match can say; `feeds` is for boosts alone.
+_CRITERIA = ("keywords", "tags", "patterns", "authors", "feeds")
+#: A key of a schedule, those that cannot stand beside it, and what to do.
+_EXCLUSIVE = (
+    ("cron", ("at", "days", "every", "monthly"), "a schedule has either cron, or at with days, every or monthly"),
+    ("monthly", ("days", "every"), "a schedule has one of them; for days of the week write monthly: first monday"),
+)
+
 _RULES: tuple[Callable[[Keys], Iterator[Problem]], ...] = (
     _feeds_have_names_of_their_own,
     _feeds_name_categories_once,
     _pages_say_where_their_articles_are,
     _selectors_can_be_read,
     _articles_have_a_section,
+    _one_category_takes_the_rest,
+    _boosts_say_what_they_mean,
     _schedules_have_one_clock,
     _passwords_are_encrypted,
 )

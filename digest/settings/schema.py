@@ -4,18 +4,16 @@ The reference in docs/configuration.md and config/digest.schema.json are made fr
 """
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from digest.model import WhenEmpty
-from digest.settings import kinds, resolving
+from digest.settings import kinds
+from digest.settings.editorial import CategorySettings, Match, NewsletterSettings
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
 from digest.settings.values import Endpoint
-
-_HOUR = timedelta(hours=1)
 
 
 class Site(Group):
@@ -129,22 +127,6 @@ class Collect(Group):
     )
 
 
-class Match(Group):
-    """Which articles belong to a category, whatever their feed."""
-
-    tags: kinds.Texts = Field(default=(), description="Labels of the publisher, without regard to case.")
-    keywords: kinds.Texts = Field(default=(), description="Whole words in title or excerpt, without regard to case.")
-
-
-class CategorySettings(Group):
-    """A section of letters that readers can choose."""
-
-    title: Annotated[kinds.Line, Follows("the name, in title case")] = Field(
-        default="", description="What readers see."
-    )
-    match: Match = Field(default_factory=Match, description="Which articles belong here beside those of its feeds.")
-
-
 class SelectSettings(Group):
     """How articles are found on a page without a feed: CSS selectors, all but `item` within an item."""
 
@@ -180,59 +162,14 @@ class FeedSettings(Group):
         default=False,
         description="Whether to fetch the page behind each new article for its excerpt, picture and link.",
     )
+    weight: int = Field(
+        default=0, ge=-20, le=20, description="Points for all its articles: higher ones stand first in their section."
+    )
+    exclude: Match = Field(default_factory=Match, description="Its articles that are never told.")
     type: Literal["feed", "page"] = Field(
         default="feed", description="`page`: a page without a feed, whose articles `select` finds."
     )
     select: SelectSettings | None = Field(default=None, description="With `type: page`: where on the page what is.")
-
-
-class ScheduleSettings(Group):
-    """When a newsletter is due: `at` and `days`, or `cron`."""
-
-    at: kinds.Clocks = Field(
-        default=(time(7, 0),), min_length=1, description="When it is due, as in `07:00` or `[07:00, 18:30]`."
-    )
-    days: kinds.Days = Field(
-        default=frozenset(range(7)), description="On which days: `daily`, `mon-fri`, `mon,wed,fri` or a list of days."
-    )
-    timezone: Annotated[kinds.ScheduleZone | None, Follows("`site.timezone`")] = Field(
-        default=None, description="Whose clock: an IANA time zone, or `subscriber` for each reader's own."
-    )
-    cron: kinds.Cron | None = Field(default=None, description='Instead of `at` and `days`, as in `"0 7 * * 1-5"`.')
-
-
-class LimitsSettings(Group):
-    """How much a letter shows; what is beyond is counted and said."""
-
-    stories: int = Field(default=30, ge=1, le=500, description="The most stories in a letter.")
-    per_section: int = Field(default=8, ge=1, le=500, description="The most stories in a section.")
-
-
-class NewsletterSettings(Group):
-    """What recurs."""
-
-    title: Annotated[kinds.Line, Follows("the name, in title case")] = Field(
-        default="", description="What readers see."
-    )
-    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings, description="When it is due.")
-    categories: Annotated[kinds.CategoryNames, Follows("all, in the order of `categories`")] = Field(
-        default=(), description="Its sections, in this order."
-    )
-    max_age: Annotated[kinds.Duration, Between("1h", "90d")] = Field(
-        default=48 * _HOUR, description="An article that arrived longer ago is not told any more."
-    )
-    limits: LimitsSettings = Field(default_factory=LimitsSettings, description="How much a letter shows.")
-    when_empty: WhenEmpty = Field(
-        default=WhenEmpty.SKIP, description="Whether a letter without a story is sent: `skip` or `send`."
-    )
-    grace: Annotated[kinds.Duration, Between("0s", "7d")] = Field(
-        default=6 * _HOUR, description="How late an edition may still be made after the service was down."
-    )
-    template: kinds.Template = Field(
-        default=resolving.CLASSIC,
-        validate_default=True,
-        description="The look: a folder in `templates_dir`, or one that ships with Digest.",
-    )
 
 
 class Web(Group):

@@ -44,35 +44,35 @@ class Endpoint:
     port: int
 
 
-def _text(value: object, what: str) -> str:
+def as_text(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise wrong(f"must be {what}")
     return value.strip()
 
 
 def duration(value: object) -> timedelta:
-    text = _text(value, "a duration, as in 30m")
+    text = as_text(value, "a duration, as in 30m")
     if re.fullmatch(r"([0-9]{1,6}[smhdw])+", text):
         return sum((timedelta(seconds=int(n) * SECONDS[u]) for n, u in re.findall(r"(\d+)(\w)", text)), timedelta())
     raise wrong("{value} is not a duration", hint="write a number and s, m, h, d or w, as in 90s, 1h30m or 7d")
 
 
 def size(value: object) -> int:
-    found = re.fullmatch(r"([0-9]{1,12}) ?([KMG]i?B|B)?", _text(value, "a size, as in 10MB"), re.IGNORECASE)
+    found = re.fullmatch(r"([0-9]{1,12}) ?([KMG]i?B|B)?", as_text(value, "a size, as in 10MB"), re.IGNORECASE)
     if found:
         return int(found[1]) * _BYTES[(found[2] or "B").upper()]
     raise wrong("{value} is not a size", hint="write a number and KB, MB or GB, as in 10MB")
 
 
 def rate(value: object) -> Rate:
-    found = re.fullmatch(r"([0-9]{1,7}) ?/ ?([smhd])", _text(value, "a rate, as in 50/s"))
+    found = re.fullmatch(r"([0-9]{1,7}) ?/ ?([smhd])", as_text(value, "a rate, as in 50/s"))
     if found and int(found[1]):
         return Rate(int(found[1]), timedelta(seconds=SECONDS[found[2]]))
     raise wrong("{value} is not a rate", hint="write so many per s, m, h or d, as in 50/s or 1000/h")
 
 
 def clock(value: object) -> time:
-    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", _text(value, "a time of day, as in 07:00"))
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", as_text(value, "a time of day, as in 07:00"))
     if found and int(found[1]) < 24 and int(found[2]) < 60:
         return time(int(found[1]), int(found[2]))
     raise wrong("{value} is not a time of day", hint="write hours and minutes from 00:00 to 23:59")
@@ -80,10 +80,10 @@ def clock(value: object) -> time:
 
 def weekdays(value: object) -> frozenset[int]:
     """The days, 0 for Monday: of ``daily``, ``mon-fri``, ``sat-mon``, ``mon,wed`` or a list of such."""
-    parts = value if isinstance(value, list) else _text(value, "days, as in mon-fri").split(",")
+    parts = value if isinstance(value, list) else as_text(value, "days, as in mon-fri").split(",")
     found: set[int] = set()
     for part in parts:
-        word = _text(part, "a list of days, as in [mon, wed]").lower()
+        word = as_text(part, "a list of days, as in [mon, wed]").lower()
         first, dash, last = ("mon", "-", "sun") if word == "daily" else word.partition("-")
         for day in (first, last) if dash else (first,):
             if day not in DAYS:
@@ -100,7 +100,7 @@ def weekdays(value: object) -> frozenset[int]:
 
 
 def cron(value: object) -> str:
-    text = " ".join(_text(value, "a cron expression").split())
+    text = " ".join(as_text(value, "a cron expression").split())
     if len(text.split(" ")) != 5:
         raise wrong(
             "{value} is not a cron expression", hint="five fields: minute hour day month weekday, as in 0 7 * * 1-5"
@@ -117,7 +117,7 @@ def cron(value: object) -> str:
 
 
 def zone(value: object) -> str:
-    name = _text(value, "a time zone, as in Europe/London")
+    name = as_text(value, "a time zone, as in Europe/London")
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -141,8 +141,18 @@ def line(value: str) -> str:
     return text
 
 
+def pattern(value: str) -> str:
+    """A regular expression that RE2 can search for: in time that grows with the text alone."""
+    # The engine of patterns is for those who have some.
+    from digest.editions.patterns import problem  # noqa: PLC0415
+
+    if reason := problem(value):
+        raise wrong(f"{{value}} is not a regular expression: {reason}", hint="see github.com/google/re2/wiki/Syntax")
+    return value
+
+
 def language(value: object) -> str:
-    text = _text(value, "a language, as in en or pt-BR")
+    text = as_text(value, "a language, as in en or pt-BR")
     if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}", text):
         return text
     raise wrong("{value} is not a language tag", hint="write it as in en, pt-BR or zh-Hant")
@@ -150,7 +160,7 @@ def language(value: object) -> str:
 
 def address(value: object) -> str:
     """A bare address, its domain in A-labels; whether anybody is there, nobody asks."""
-    text = _text(value, "an address, as in digest@news.example")
+    text = as_text(value, "an address, as in digest@news.example")
     try:
         parts = validate_email(
             text, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False, test_environment=True
@@ -163,7 +173,7 @@ def address(value: object) -> str:
 
 
 def mailbox(value: object) -> Mailbox:
-    text = _text(value, "an address, as in The Daily <digest@news.example>")
+    text = as_text(value, "an address, as in The Daily <digest@news.example>")
     found = re.fullmatch(r"(?:(?P<name>[^<>]*?)\s*<(?P<in>[^<>]+)>|(?P<bare>[^<>]+))", text)
     if not found:
         raise wrong("{value} is not a mail address", hint="write it as in The Daily <digest@news.example>")
@@ -172,7 +182,7 @@ def mailbox(value: object) -> Mailbox:
 
 def web_url(value: object) -> str:
     """An absolute URL that can be fetched."""
-    text = _text(value, "a URL, as in https://news.example/feed.xml")
+    text = as_text(value, "a URL, as in https://news.example/feed.xml")
     if re.search(r"[\s\x00-\x1f\x7f<>\"\\]", text) or not _has_host(text, ("http", "https")):
         raise wrong("{value} is not a URL that can be fetched", hint="write it as in https://news.example/feed.xml")
     return text
@@ -196,7 +206,7 @@ def _has_host(text: str, schemes: tuple[str, ...]) -> bool:
 
 
 def host(value: object) -> str:
-    text = _text(value, "a host name, as in mail.example")
+    text = as_text(value, "a host name, as in mail.example")
     if re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})", text) or is_ip(text):
         return text
     raise wrong(
@@ -213,7 +223,7 @@ def is_ip(text: str) -> bool:
 
 
 def endpoint(value: object) -> Endpoint:
-    found = re.fullmatch(r"(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):)?([0-9]{1,5})", _text(value, "host:port"))
+    found = re.fullmatch(r"(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):)?([0-9]{1,5})", as_text(value, "host:port"))
     if found and int(found[2]) < 65_536:
         return Endpoint((found[1] or "127.0.0.1").strip("[]"), int(found[2]))
     raise wrong("{value} is not a place to listen at", hint="write host:port, as in 127.0.0.1:8080")

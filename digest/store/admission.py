@@ -89,6 +89,7 @@ def _row(newcomer: Newcomer, subscriber: int, now: datetime) -> dict[str, object
         "newsletter": newcomer.newsletter,
         "state": newcomer.state.value,
         "mark": newcomer.mark,
+        "began": newcomer.mark,
         "since": now if newcomer.state is SubscriptionState.ACTIVE else None,
     }
 

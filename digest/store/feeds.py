@@ -1,6 +1,6 @@
 """Feeds: what the next poll needs to know of the last one, and who polls now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 
 from digest.model import FeedState, Wishes
-from digest.store.schema import feeds
+from digest.store.article_rows import WITHDRAWN
+from digest.store.chunks import chunks
+from digest.store.schema import article_feeds, feeds
 from digest.store.upsert import insert_all_missing
 
 _STATE = [column for column in feeds.c if column.name != "claimed_until"]
 _NAMES = tuple(field.name for field in fields(FeedState))
-#: Names asked for in one statement; SQLite allows 32,766 parameters.
-_CHUNK = 5_000
 #: What remains known of a feed when its address changes.
 _KEPT = frozenset({"title", "polled_at", "succeeded_at", "gap_s"})
 #: A poll that lies so far ahead was written by a clock that was wrong: it does not count.
@@ -30,29 +30,35 @@ def ensure(connection: Connection, urls: Mapping[str, str]) -> None:
     was known of the old address (validators, where it has moved, failures) is forgotten. Its articles stay known. One
     that is configured now where it was read already goes on there.
     """
-    known: dict[str, str] = {}
-    for chunk in _chunks(list(urls)):
+    known: set[str] = set()
+    for chunk in chunks(list(urls)):
         rows = connection.execute(select(feeds.c.name, feeds.c.url, feeds.c.address).where(feeds.c.name.in_(chunk)))
-        for row in rows:
-            known[row.name] = row.url
-            if row.address and row.address == urls[row.name]:
-                followed = update(feeds).where(feeds.c.name == row.name).values(url=row.address, address="")
-                connection.execute(followed)
-                known[row.name] = row.address
+        for row in rows.all():
+            known.add(row.name)
+            url = urls[row.name]
+            if url == row.url:
+                continue
+            if url == row.address:
+                connection.execute(update(feeds).where(feeds.c.name == row.name).values(url=url, address=""))
+            else:
+                _begin_anew(connection, row.name, url)
     new = [{"name": name, "url": url} for name, url in urls.items() if name not in known]
     insert_all_missing(connection, feeds, new)
-    for name, url in urls.items():
-        if known.get(name, url) != url:
-            anew = {
-                column: value for column, value in _values(FeedState(name=name, url=url)).items() if column not in _KEPT
-            }
-            connection.execute(update(feeds).where(feeds.c.name == name).values(**anew))
+
+
+def _begin_anew(connection: Connection, name: str, url: str) -> None:
+    anew = _values(FeedState(name=name, url=url))
+    anew = {column: value for column, value in anew.items() if column not in _KEPT}
+    connection.execute(update(feeds).where(feeds.c.name == name).values(**anew))
+    # What the old address had is not missing from the new one.
+    carried = update(article_feeds).where(article_feeds.c.feed == name, article_feeds.c.missed < WITHDRAWN)
+    connection.execute(carried.values(fingerprint="", missed=0))
 
 
 def states(connection: Connection, names: Sequence[str]) -> dict[str, FeedState]:
     """What is known of each of `names`; those never seen are left out."""
     found: dict[str, FeedState] = {}
-    for chunk in _chunks(names):
+    for chunk in chunks(names):
         rows = connection.execute(select(*_STATE).where(feeds.c.name.in_(chunk)))
         found |= {row.name: _state(row) for row in rows}
     return found
@@ -61,7 +67,7 @@ def states(connection: Connection, names: Sequence[str]) -> dict[str, FeedState]
 def due(connection: Connection, names: Sequence[str], now: datetime) -> tuple[str, ...]:
     """Those of `names` that are to be polled now and that nobody is polling, who has waited longest first."""
     found: list[tuple[datetime | None, str]] = []
-    for chunk in _chunks(names):
+    for chunk in chunks(names):
         rows = connection.execute(
             select(feeds.c.next_poll_at, feeds.c.name).where(feeds.c.name.in_(chunk), _free(now), _due(now))
         )
@@ -74,7 +80,7 @@ def claim(
 ) -> dict[str, FeedState]:
     """Takes feeds for one poll; without those that are not due (unless `at_once`) or that another process has."""
     taken: dict[str, FeedState] = {}
-    for chunk in _chunks(names):
+    for chunk in chunks(names):
         conditions = [feeds.c.name.in_(chunk), _free(now)]
         if not at_once:
             conditions.append(_due(now))
@@ -142,7 +148,3 @@ def _due(now: datetime) -> ColumnElement[bool]:
 def _free(now: datetime) -> ColumnElement[bool]:
     until = feeds.c.claimed_until
     return or_(until.is_(None), until <= now, until > now + _LONGEST_CLAIM)
-
-
-def _chunks(names: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))

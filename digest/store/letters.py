@@ -1,11 +1,27 @@
 """Letters, frozen: what a retry, the archive and the page behind "view in browser" all show."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 
-from digest.model import Letter
-from digest.store.schema import deliveries, editions, letter_articles, letters, views
+from digest.model import Article, Letter
+from digest.store.article_rows import carriers_of, numbered
+from digest.store.numbers import unpacked
+from digest.store.readership import ViewKey
+from digest.store.schema import deliveries, edition_articles, editions, letter_articles, letters, views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An article of a letter."""
+
+    article: Article
+    #: Names of its categories that the letter's readers have, the one where it stands first; empty: not known.
+    categories: tuple[str, ...]
+    #: It is counted and linked there, not told.
+    linked: bool
 
 
 def get(connection: Connection, letter: int) -> Letter | None:
@@ -39,15 +55,58 @@ def to_reader(connection: Connection, edition: int, subscription: int) -> Letter
     return _letter(connection, row) if row else None
 
 
-def _letter(connection: Connection, row: Row[Any]) -> Letter:
-    numbers = connection.scalars(
-        select(letter_articles.c.article).where(letter_articles.c.letter == row.id).order_by(letter_articles.c.article),
+def carried(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """What each of these letters has left for its readers' next one: numbers of articles, ascending."""
+    rows = connection.execute(select(letters.c.id, letters.c.carried).where(letters.c.id.in_(ids)))
+    return {row.id: unpacked(row.carried) for row in rows}
+
+
+def articles_of(connection: Connection, nonce: str) -> tuple[Placed, ...]:
+    """All that the letter with this public address tells or links, in the order of arrival."""
+    row = connection.execute(select(letters).where(letters.c.nonce == nonce)).one_or_none()
+    if row is None:
+        return ()
+    linked = frozenset(unpacked(row.linked))
+    numbers = sorted(linked | frozenset(_told(connection, row.id)))
+    places = _places(connection, row)
+    found = numbered(connection, carriers_of(connection, numbers))
+    return tuple(
+        Placed(article=found[number], categories=places.get(number, ()), linked=number in linked)
+        for number in numbers
+        if number in found
     )
+
+
+def _places(connection: Connection, letter: Row[Any]) -> dict[int, tuple[str, ...]]:
+    """Of the articles that the letter's edition judged, the categories that the letter's readers have."""
+    chosen = select(edition_articles.c.article, edition_articles.c.categories)
+    rows = connection.execute(chosen.where(edition_articles.c.edition == letter.edition)).all()
+    if not rows:
+        return {}
+    seen = or_(views.c.letter == letter.id, views.c.fallback == letter.id)
+    key = connection.scalar(select(views.c.key).where(views.c.edition == letter.edition, seen).limit(1))
+    wanted = ViewKey.read(key).categories if key else ()
+    return {row.article: _names(row.categories, wanted) for row in rows}
+
+
+def _names(text: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(filter(None, text.split(",")))
+    return tuple(name for name in names if name in wanted) or names
+
+
+def _letter(connection: Connection, row: Row[Any]) -> Letter:
     return Letter(
         nonce=row.nonce,
         subject=row.subject,
         html=row.html,
         text=row.text,
         language=row.language,
-        articles=tuple(numbers),
+        told=_told(connection, row.id),
+        linked=unpacked(row.linked),
+        carried=unpacked(row.carried),
     )
+
+
+def _told(connection: Connection, letter: int) -> tuple[int, ...]:
+    chosen = select(letter_articles.c.article).where(letter_articles.c.letter == letter)
+    return tuple(connection.scalars(chosen.order_by(letter_articles.c.article)))

@@ -175,9 +175,13 @@ def _take_back_marks(connection: Connection, which: ColumnElement[bool]) -> None
     if rows:
         connection.execute(
             update(subscriptions)
-            .where(subscriptions.c.id == bindparam("b_id"), subscriptions.c.mark > bindparam("b_mark"))
-            .values(mark=bindparam("b_mark")),
-            [{"b_id": row.subscription, "b_mark": ViewKey.read(row.view).mark} for row in rows],
+            .where(subscriptions.c.id == bindparam("b_id"), subscriptions.c.mark >= bindparam("b_mark"))
+            .values(mark=bindparam("b_mark"), owed=bindparam("b_owed", type_=subscriptions.c.owed.type)),
+            [
+                {"b_id": row.subscription, "b_mark": before.mark, "b_owed": before.owed or None}
+                for row in rows
+                for before in (ViewKey.read(row.view).served,)
+            ],
         )
 
 
@@ -225,6 +229,8 @@ def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[
     gone = exists().where(suppressions.c.address == subscribers.c.key)
     here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
     wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, here, ~gone)
+    # Who joined after the edition was frozen is sent it as a welcome.
+    begun = case((subscriptions.c.since > editions.c.frozen_at, subscriptions.c.since), else_=editions.c.frozen_at)
     rows: Any = connection.execute(
         select(
             _D.id,
@@ -238,7 +244,7 @@ def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[
             subscribers.c.address,
             subscribers.c.name,
             editions.c.newsletter,
-            editions.c.frozen_at,
+            begun.label("frozen_at"),
             editions.c.state.label("edition_state"),
             wanted.label("wanted"),
         )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     exists,
     false,
@@ -26,35 +27,48 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
-from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions
+from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
 
 _SEPARATOR = "|"
 _OPEN = [DeliveryState.QUEUED.value, DeliveryState.SENDING.value, DeliveryState.DEFERRED.value]
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """How far a reader has been served."""
+
+    #: The arrival number.
+    mark: int
+    #: The id of the letter whose carried articles are still to be told; 0: none is.
+    owed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ViewKey:
     """What decides which letter a reader gets."""
 
-    #: The arrival number up to which the reader has been served for certain.
-    mark: int
-    #: Up to where the delivery before this one serves, while nobody knows whether it arrived; 0: there is none.
-    pending: int
+    #: For certain.
+    served: Served
+    #: If the delivery before this one arrives, of which nobody knows yet; None: there is none.
+    pending: Served | None
     categories: tuple[str, ...]
     language: str
     timezone: str
+    #: The arrival number from which on these categories have been chosen; 0: before all that matters.
+    began: int
 
     @property
-    def told_from(self) -> int:
-        """The arrival number after which the reader's next letter begins."""
-        return self.pending or self.mark
+    def told_from(self) -> Served:
+        """Where the reader's next letter begins."""
+        return self.pending or self.served
 
     @classmethod
     def read(cls, key: str) -> "ViewKey":
         """From the form that the database makes."""
-        mark, pending, categories, language, timezone = key.split(_SEPARATOR)
+        mark, owed, pending, letter, categories, language, timezone, began = key.split(_SEPARATOR)
         chosen = tuple(categories.split(",")) if categories else ()
-        return cls(int(mark), int(pending), chosen, language, timezone)
+        before = Served(int(pending), int(letter)) if int(pending) else None
+        return cls(Served(int(mark), int(owed)), before, chosen, language, timezone, int(began))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,8 @@ class Audience:
     slot: datetime
     rhythms: Collection[Rhythm]
     now: datetime
+    #: The number of the first article that matters: when a choice was made before, all the same.
+    floor: int = 0
 
 
 def rhythms(connection: Connection, newsletter: str) -> tuple[Rhythm, ...]:
@@ -80,10 +96,11 @@ def rhythms(connection: Connection, newsletter: str) -> tuple[Rhythm, ...]:
     )
 
 
-def view_keys(connection: Connection, audience: Audience) -> tuple[str, ...]:
-    """Every key that a reader of the audience has now."""
+def view_keys(connection: Connection, audience: Audience) -> dict[str, int]:
+    """Every key that a reader of the audience has now, and how many have it; in order."""
     source = readers(audience).subquery()
-    return tuple(sorted(connection.scalars(select(source.c.view).distinct())))
+    rows = connection.execute(select(source.c.view, func.count().label("n")).group_by(source.c.view))
+    return dict(sorted((row.view, row.n) for row in rows))
 
 
 def key_of(connection: Connection, audience: Audience, subscription: int) -> ViewKey | None:
@@ -96,23 +113,29 @@ def key_of(connection: Connection, audience: Audience, subscription: int) -> Vie
 def readers(audience: Audience) -> Select[Any]:
     """subscription, subscriber, view, waits_for of everyone in the audience who may be mailed."""
     s, before = subscriptions.c, _last(unsettled(audience.newsletter)).subquery("before")
-    key = _joined(
+    open_one = deliveries.alias("open_one")
+    shown = and_(views.c.edition == open_one.c.edition, views.c.key == open_one.c.view)
+    letter = case((open_one.c.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    key = joined(
         cast(s.mark, Text),
+        cast(func.coalesce(s.owed, 0), Text),
         cast(func.coalesce(before.c.upto, 0), Text),
+        cast(func.coalesce(letter, 0), Text),
         s.categories,
         subscribers.c.language,
         s.timezone,
+        cast(case((s.began >= audience.floor, s.began), else_=0), Text),
     )
     chosen = select(
         s.id.label("subscription"), s.subscriber, key.label("view"), before.c.id.label("waits_for")
     ).select_from(
-        subscriptions.join(subscribers, subscribers.c.id == s.subscriber).outerjoin(
-            before, before.c.subscription == s.id
-        ),
+        subscriptions.join(subscribers, subscribers.c.id == s.subscriber)
+        .outerjoin(before, before.c.subscription == s.id)
+        .outerjoin(open_one, open_one.c.id == before.c.id)
+        .outerjoin(views, shown),
     )
     return chosen.where(
         _due(audience),
-        s.since <= audience.slot,
         or_(s.paused_until.is_(None), s.paused_until <= audience.now),
         ~exists().where(suppressions.c.address == subscribers.c.key),
     )
@@ -160,11 +183,13 @@ def superseded(audience: Audience) -> ColumnElement[bool]:
 
 
 def _due(audience: Audience) -> ColumnElement[bool]:
-    """Active subscriptions of the newsletter whose rhythm takes the slot."""
+    """Active subscriptions of the newsletter whose rhythm takes the slot, and did so when it came."""
     s = subscriptions.c
     return and_(
         s.newsletter == audience.newsletter,
         s.state == SubscriptionState.ACTIVE.value,
+        s.since <= audience.slot,
+        or_(s.rhythm_since.is_(None), s.rhythm_since <= audience.slot),
         tuple_(s.timezone, s.send_at, s.frequency).in_([_columns(rhythm) for rhythm in audience.rhythms]),
     )
 
@@ -177,7 +202,8 @@ def _columns(rhythm: Rhythm) -> tuple[str, str, str]:
     return rhythm.timezone, rhythm.send_at.strftime("%H:%M") if rhythm.send_at else "", rhythm.frequency.value
 
 
-def _joined(*parts: ColumnElement[str]) -> ColumnElement[str]:
+def joined(*parts: ColumnElement[str]) -> ColumnElement[str]:
+    """A view key of its parts, as `ViewKey.read` takes them apart."""
     key: ColumnElement[str] = parts[0]
     for part in parts[1:]:
         key = key.concat(literal(_SEPARATOR)).concat(part)

@@ -64,6 +64,7 @@ feeds = Table(
     Column("newest_at", UtcDateTime),
     # Joined by spaces.
     words("fingerprints"),
+    Column("misses", Boolean, nullable=False, server_default=false()),
     # Whoever polls it has it until then: two processes never poll one feed at once.
     Column("claimed_until", UtcDateTime),
 )
@@ -84,7 +85,10 @@ articles = Table(
     words("language"),
     count("words"),
     Column("backlog", Boolean, nullable=False, server_default=false()),
+    Column("changed_at", UtcDateTime),
+    Column("held", Boolean, nullable=False, server_default=false()),
     Index("ix_articles_arrived_at", "arrived_at"),
+    Index("ix_articles_held", "held", sqlite_where=text("held"), postgresql_where=text("held")),
 )
 
 #: Every name under which an article has ever been recognised; kept for ever, so that nothing old is new again.
@@ -102,6 +106,13 @@ article_feeds = Table(
     Column("feed", Text, primary_key=True),
     # 0 for the feed that brought it.
     Column("place", Integer, nullable=False),
+    # Who carries an article later has it arrive once more, by the same counter.
+    Column("arrival", BigInteger, nullable=False, server_default="0"),
+    # Of the item by which the feed carries it, as the feed last had it.
+    words("fingerprint"),
+    # In how many looks in a row it was missing; from 2 on the feed has withdrawn it.
+    count("missed"),
+    Index("ix_article_feeds_feed", "feed", "article"),
 )
 
 subscribers = Table(
@@ -132,6 +143,10 @@ subscriptions = Table(
     words("send_at"),
     Column("paused_until", UtcDateTime),
     Column("since", UtcDateTime),
+    Column("began", BigInteger, nullable=False, server_default="0"),
+    Column("rhythm_since", UtcDateTime),
+    # The letter whose carried articles the reader is still to be told.
+    reference("owed", "letters.id", nullable=True),
     one_of("state", SubscriptionState),
     UniqueConstraint("subscriber", "newsletter"),
     Index("ix_subscriptions_newsletter", "newsletter", "state"),
@@ -179,6 +194,9 @@ editions = Table(
     words("state", default=None),
     words("reason"),
     Column("frozen_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime),
+    count("fresh"),
+    Column("unreached", JSON(none_as_null=True)),
     one_of("state", EditionState),
     # One edition a slot, however many processes tick.
     UniqueConstraint("newsletter", "slot"),
@@ -194,14 +212,44 @@ letters = Table(
     words("html", default=None),
     words("text", default=None),
     words("language", default=None),
+    # Numbers of articles, each but the first as its distance from the one before; joined by spaces.
+    words("linked"),
+    words("carried"),
 )
 
+#: What each letter tells.
 letter_articles = Table(
     "letter_articles",
     metadata,
     Column("letter", Id, ForeignKey("letters.id"), primary_key=True),
     Column("article", BigInteger, ForeignKey("articles.number"), primary_key=True),
     Index("ix_letter_articles_article", "article"),
+)
+
+#: What an edition judged of each article that was new to any of its readers.
+edition_articles = Table(
+    "edition_articles",
+    metadata,
+    Column("edition", Id, ForeignKey("editions.id"), primary_key=True),
+    Column("article", BigInteger, ForeignKey("articles.number"), primary_key=True),
+    # Empty: fit to be told.
+    words("verdict"),
+    words("detail"),
+    # Names joined by commas.
+    words("categories"),
+    # The number of the first article of the story that it belongs to.
+    Column("story", BigInteger, nullable=False),
+)
+
+#: What the operator has set down for an edition that is still to be made.
+edition_plans = Table(
+    "edition_plans",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    words("note"),
+    # Numbers of articles, the first one first.
+    Column("pins", JSON, nullable=False),
 )
 
 #: Which letter a readership gets: all readers of an edition with one key get one letter.
@@ -216,6 +264,7 @@ views = Table(
 )
 
 _OPEN = text("state IN ('queued', 'sending', 'deferred')")
+_WAITS = text("waits_for IS NOT NULL")
 
 deliveries = Table(
     "deliveries",
@@ -247,10 +296,5 @@ deliveries = Table(
     Index("ix_deliveries_due", "next_attempt_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_deliveries_open", "edition", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_deliveries_open_of", "subscription", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index(
-        "ix_deliveries_waits_for",
-        "waits_for",
-        sqlite_where=text("waits_for IS NOT NULL"),
-        postgresql_where=text("waits_for IS NOT NULL"),
-    ),
+    Index("ix_deliveries_waits_for", "waits_for", sqlite_where=_WAITS, postgresql_where=_WAITS),
 )

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, or_, select, update
 
 from digest.errors import IllegalMove
 from digest.model import MOVES, OPEN, DeliveryState, EditionState
-from digest.store.schema import deliveries, editions, subscriptions
+from digest.store.schema import deliveries, editions, letters, subscriptions, views
 
 _D = deliveries.c
 
@@ -100,7 +100,13 @@ def close_editions(connection: Connection, ids: Iterable[int] | None = None) -> 
     conditions = over()
     if ids is not None:
         conditions.append(editions.c.id.in_(sorted(ids)))
-    connection.execute(update(editions).where(*conditions).values(state=EditionState.DONE.value))
+    ended = list(connection.scalars(select(editions.c.id).where(*conditions).order_by(editions.c.id)))
+    if ended:
+        own = editions.c.id.in_(ended)
+        # Somebody may be queueing more for one of them. What they have queued is seen by whoever asks once more after
+        # them: PostgreSQL's UPDATE would wait for them as well, and then still not see it.
+        connection.execute(select(editions.c.id).where(own).order_by(editions.c.id).with_for_update())
+        connection.execute(update(editions).where(own, *over()).values(state=EditionState.DONE.value))
 
 
 def over() -> list[ColumnElement[bool]]:
@@ -169,17 +175,24 @@ def _parameters(result: Result, now: datetime) -> dict[str, Any]:
 def _move_marks(connection: Connection, served: Sequence[int]) -> None:
     if not served:
         return
-    upto = connection.execute(
-        select(_D.subscription, editions.c.upto)
+    letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    owed = case((letters.c.carried != "", letters.c.id)).label("owed")
+    rows = connection.execute(
+        select(_D.subscription, editions.c.upto, letters.c.id.label("letter"), owed)
         .join_from(deliveries, editions, editions.c.id == _D.edition)
+        .join(views, and_(views.c.edition == _D.edition, views.c.key == _D.view))
+        .join(letters, letters.c.id == letter)
         .where(_D.id.in_(served))
         .order_by(_D.subscription),
     ).all()
+    s, upto = subscriptions.c, bindparam("b_upto", type_=editions.c.upto.type)
+    # What was owed may have been told without anything having arrived since.
+    further = or_(s.mark < upto, and_(s.mark == upto, s.owed < bindparam("b_letter")))
     connection.execute(
         update(subscriptions)
-        .where(subscriptions.c.id == bindparam("b_id"), subscriptions.c.mark < bindparam("b_upto"))
-        .values(mark=bindparam("b_upto")),
-        [{"b_id": row.subscription, "b_upto": row.upto} for row in upto],
+        .where(s.id == bindparam("b_id"), further)
+        .values(mark=upto, owed=bindparam("b_owed", type_=s.owed.type)),
+        [{"b_id": row.subscription, "b_upto": row.upto, "b_letter": row.letter, "b_owed": row.owed} for row in rows],
     )
 
 

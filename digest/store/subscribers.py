@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from digest.model import Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
+from digest.model import OPEN, Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
 from digest.store import locks
-from digest.store.schema import consents, deliveries, subscribers, subscriptions
+from digest.store.schema import consents, deliveries, editions, subscribers, subscriptions
 from digest.store.upsert import insert_missing
 
 #: What separates names where several are kept in one text.
@@ -56,21 +56,24 @@ def add(connection: Connection, address: str, now: datetime, *, name: str = "", 
     return Subscriber(**row._asdict())
 
 
-def subscribe(connection: Connection, subscriber: int, newsletter: str, choices: Choices, mark: int) -> Subscription:
+def subscribe(
+    connection: Connection, subscriber: int, newsletter: str, choices: Choices, mark: int, now: datetime
+) -> Subscription:
     """A pending subscription with these choices; an active one keeps its state and mark and takes the choices over.
 
     One who has left and asks again is pending again, and is served from `mark` on.
     """
     locks.to_choose(connection, newsletter)
-    values = columns(choices)
-    row = {"subscriber": subscriber, "newsletter": newsletter, "mark": mark, **values}
+    row = {"subscriber": subscriber, "newsletter": newsletter, "mark": mark, "began": mark, **columns(choices)}
     # Whoever presses the button twice asks twice at once.
     insert_missing(connection, subscriptions, {**row, "state": SubscriptionState.PENDING.value})
     found = of(connection, subscriber, newsletter)
     if found is None:
         raise AssertionError("it is there or has just been written")
+    values = _chosen(connection, found, choices, now)
     if found.state is SubscriptionState.LEFT:
-        values |= {"state": SubscriptionState.PENDING.value, "mark": max(mark, found.mark)}
+        start = max(mark, found.mark)
+        values |= {"state": SubscriptionState.PENDING.value, "mark": start, "began": start, "owed": None}
     connection.execute(update(subscriptions).where(subscriptions.c.id == found.id).values(**values))
     subscribed = of(connection, subscriber, newsletter)
     if subscribed is None:
@@ -94,10 +97,14 @@ def come_back(connection: Connection, subscription: int, now: datetime, via: str
     return _move(connection, subscription, SubscriptionState.LEFT, SubscriptionState.ACTIVE, (now, via))
 
 
-def choose(connection: Connection, subscription: int, choices: Choices) -> None:
+def choose(connection: Connection, subscription: int, choices: Choices, now: datetime) -> None:
     """Replaces what the reader has chosen."""
     _before_an_edition(connection, subscription)
-    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(**columns(choices)))
+    own = subscriptions.c.id == subscription
+    row = connection.execute(select(subscriptions).where(own)).one_or_none()
+    if row:
+        values = _chosen(connection, _subscription(row), choices, now)
+        connection.execute(update(subscriptions).where(own).values(**values))
 
 
 def of(connection: Connection, subscriber: int, newsletter: str) -> Subscription | None:
@@ -198,6 +205,23 @@ def _before_an_edition(connection: Connection, subscription: int) -> None:
     newsletter = connection.scalar(select(subscriptions.c.newsletter).where(subscriptions.c.id == subscription))
     if newsletter is not None:
         locks.to_choose(connection, newsletter)
+
+
+def _chosen(connection: Connection, found: Subscription, choices: Choices, now: datetime) -> dict[str, Any]:
+    """The columns that change with a choice, and from when on it counts.
+
+    What the letters under way hold was chosen before. A slot that came before the rhythm was chosen is none of its own.
+    """
+    values = columns(choices)
+    if choices.categories != found.categories:
+        d = deliveries.c
+        under_way = select(func.max(editions.c.upto)).join_from(deliveries, editions, editions.c.id == d.edition)
+        open_ones = d.state.in_([state.value for state in OPEN])
+        upto = connection.scalar(under_way.where(d.subscription == found.id, open_ones))
+        values["began"] = max(found.mark, upto or 0)
+    if choices.rhythm != found.rhythm:
+        values["rhythm_since"] = now
+    return values
 
 
 def columns(choices: Choices) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class _Preview:
             "eml_url": f"{key}/letter.eml",
             "text": body.get_content() if body else "",
             "headers": [{"name": name, "value": str(value)} for name, value in parsed.items()],
-            "articles": len(foretold.letter.articles),
+            "articles": len(foretold.letter.told),
             "kilobytes": -(-len(_html_of(foretold.message).encode()) // 1024),
         }
         return {"when": when, "letter": shown}

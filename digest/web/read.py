@@ -1,7 +1,7 @@
 """A letter in the browser, the same words as were sent, without anything that belongs to one reader."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from starlette.requests import Request
@@ -13,8 +13,9 @@ from digest.editions.arrange import dated
 from digest.editions.render_plain import one_line
 from digest.editions.render_url import safe_url
 from digest.editions.render_words import WORDS, Language
-from digest.model import Article, Blank, Letter, blank
-from digest.store import Connection, articles, letters
+from digest.model import Blank, Category, Letter, blank
+from digest.store import letters
+from digest.store.letters import Placed
 from digest.web import answers
 from digest.web.answers import Pages
 from digest.web.people import moment
@@ -22,7 +23,8 @@ from digest.web.people import moment
 _ = WORDS.gettext
 
 _NONCE = re.compile(r"[0-9a-f]{8,64}")
-_EVER = datetime(1, 1, 1, tzinfo=UTC)
+#: Names no category: those have none of these letters.
+_NOWHERE = "MORE"
 
 
 class Reading:
@@ -45,26 +47,31 @@ class Reading:
         return answers.letter(for_nobody(letter, self._house, newsletter or ""))
 
     async def everything(self, request: Request) -> Response:
-        """All that the letter tells or counts, the newest first."""
+        """All that the letter tells or links, in its sections."""
         letter = await self._letter(request)
         if letter is None:
             return self._missing()
-        told = await self._house.database.run(_told, letter)
-        zone, language = self._house.zone, Language.of(self._house.site.language)
+        placed = await self._house.database.run(letters.articles_of, letter.nonce)
         known = {
             "subject": letter.subject,
             "read_url": f"/read/{letter.nonce}",
-            "articles": [
-                {
-                    "title": one_line(article.title) or safe_url(article.url) or _("Untitled"),
-                    "url": safe_url(article.url),
-                    "source": one_line(article.source),
-                    "time": moment(dated(article), zone, language),
-                }
-                for article in sorted(told, key=dated, reverse=True)
-            ],
+            "total": len(placed),
+            "sections": [self._section(*group) for group in sections_of(placed, self._house.categories)],
         }
         return self._pages.page("all", known)
+
+    def _section(self, name: str, title: str, placed: Sequence[Placed]) -> dict[str, object]:
+        zone, language = self._house.zone, Language.of(self._house.site.language)
+        shown = [
+            {
+                "title": one_line(article.title) or safe_url(article.url) or _("Untitled"),
+                "url": safe_url(article.url),
+                "source": one_line(article.source),
+                "time": moment(dated(article), zone, language),
+            }
+            for article in (each.article for each in placed)
+        ]
+        return {"anchor": f"section-{name}", "title": one_line(title), "articles": shown}
 
     async def _letter(self, request: Request) -> Letter | None:
         nonce = request.path_params["nonce"]
@@ -89,9 +96,17 @@ def for_nobody(letter: Letter, house: House, newsletter: str) -> str:
     return html
 
 
-def _told(connection: Connection, letter: Letter) -> list[Article]:
-    if not letter.articles:
-        return []
-    wanted = frozenset(letter.articles)
-    found = articles.between(connection, min(wanted) - 1, max(wanted), _EVER)
-    return [article for article in found if article.number in wanted]
+def sections_of(placed: Iterable[Placed], categories: Sequence[Category]) -> list[tuple[str, str, list[Placed]]]:
+    """Name, title and articles of each section, in the order of `categories`; what belongs nowhere comes last.
+
+    What the letter tells stands before what it links, and the newest first.
+    """
+    titles = {category.name: category.title for category in categories}
+    groups: dict[str, list[Placed]] = {name: [] for name in titles}
+    ordered = sorted(placed, key=lambda each: dated(each.article), reverse=True)
+    for each in sorted(ordered, key=lambda each: each.linked):
+        known = next((name for name in each.categories if name in titles), None)
+        groups.setdefault(known or next(iter(each.categories), _NOWHERE), []).append(each)
+    groups[_NOWHERE] = groups.pop(_NOWHERE, [])
+    titles[_NOWHERE] = _("More")
+    return [(name, titles.get(name, name), members) for name, members in groups.items() if members]

@@ -25,8 +25,8 @@ categories: {{world: {{title: World}}}}
 feeds:
   - {{name: world, url: "{feed}", category: world}}
 newsletters:
-  daily: {{title: The Daily, schedule: {{at: "07:00"}}}}
-  evening: {{title: The Evening, schedule: {{at: "19:00"}}}}
+  daily: {{title: The Daily, schedule: {{at: "07:00"}}, wait_for_feeds: 0s}}
+  evening: {{title: The Evening, schedule: {{at: "19:00"}}, wait_for_feeds: 0s}}
 """
 
 
@@ -58,7 +58,7 @@ class Town:
         with house.database.begin() as connection:
             editions.know(connection, list(house.newsletters), self.now)
             someone = subscribers.add(connection, address, before)
-            subscription = subscribers.subscribe(connection, someone.id, newsletter, Choices(), 0)
+            subscription = subscribers.subscribe(connection, someone.id, newsletter, Choices(), 0, before)
             subscribers.confirm(connection, subscription.id, before, "test")
 
     async def open_post_office(self) -> asyncio.Server:

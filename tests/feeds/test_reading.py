@@ -264,3 +264,40 @@ FRAGMENTS = st.sampled_from(
 def test_no_bytes_make_it_raise(body: bytes) -> None:
     for prefix in (b"", b"<rss><channel><item>"):
         assert isinstance(read(source(prefix + body), NOW), FeedReading | WebPage | ReadFailed)
+
+
+def dated(*days: int | None) -> str:
+    dates = ("" if day is None else f"<pubDate>{day:02} Feb 2026 09:00:00 GMT</pubDate>" for day in days)
+    items = (f"<item><guid>{n}</guid><title>No. {n}</title>{date}</item>" for n, date in enumerate(dates))
+    return f"<rss version='2.0'><channel><title>News</title>{''.join(items)}</channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("days", "oldest"),
+    [((9, 8, 7), 7), ((9, 9, 9), 9), ((9,), 9), ((9, 7, 8), None), ((9, None, 7), None), ((), None), ((7, 8), None)],
+)
+def test_a_feed_goes_by_its_dates_where_each_item_has_one_and_none_is_newer_than_that_above(days, oldest) -> None:
+    got = read(source(dated(*days).encode()), NOW)
+    assert isinstance(got, FeedReading)
+    assert got.oldest == (oldest and datetime(2026, 2, oldest, 9, tzinfo=UTC))
+
+
+def test_a_feed_that_breaks_off_has_no_last_item() -> None:
+    text = dated(9, 8, 7)
+    got = read(source(text[: text.index("<guid>2")].encode()), NOW)
+    assert isinstance(got, FeedReading)
+    assert (got.breaks_off, got.oldest) == (True, None)
+
+
+def test_each_article_has_the_fingerprints_of_all_its_items() -> None:
+    text = dated(9, 8).replace("</channel>", "<item><guid>0</guid><title>No. 0</title></item></channel>")
+    first = read(source(text.encode()), NOW)
+    assert isinstance(first, FeedReading)
+    assert [mark for marks in first.marks for mark in marks] == [first.fingerprints[place] for place in (0, 1, 2)]
+    twice = text.replace(
+        "<item><guid>1", text[text.index("<item><guid>0") : text.index("<item><guid>1")] + "<item><guid>1"
+    )
+    got = read(source(twice.encode()), NOW)
+    assert isinstance(got, FeedReading)
+    assert len(got.marks) == len(got.articles) == 3
+    assert got.marks[0] == (got.fingerprints[0], got.fingerprints[1])

@@ -58,7 +58,7 @@ FOUND = [
         29,
         "newsletters.daily.schedule.cron",
         "stands beside at",
-        "a schedule has either cron, or at and days",
+        "a schedule has either cron, or at with days, every or monthly",
     ),
     (
         18,

@@ -1,6 +1,9 @@
 """Settings become the nouns of the house, with the defaults that follow other keys."""
 
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
+
+import pytest
 
 from digest import model
 from digest.settings import nouns
@@ -25,7 +28,7 @@ def test_categories_keep_their_order_and_get_a_title_from_their_name(folder):
 
     assert nouns.categories(settings) == (
         model.Category(name="world", title="World"),
-        model.Category(name="long_read-s", title="Long Read S", match_tags=("T",), match_keywords=("a", "b")),
+        model.Category(name="long_read-s", title="Long Read S", match=model.Match(tags=("T",), keywords=("a", "b"))),
         model.Category(name="a", title="Alpha"),
     )
 
@@ -103,3 +106,28 @@ def test_bounces_go_to_the_sender_unless_the_file_says_otherwise(folder):
 
 def test_a_sqlite_database_is_shown_as_it_is(folder):
     assert nouns.database_place(folder.load()) == f"sqlite:///{folder.path}/data/digest.db"
+
+
+@pytest.mark.parametrize(
+    ("written", "schedule"),
+    [
+        ("{every: 2 weeks}", model.Schedule(weeks=2, weekdays=frozenset({0}))),
+        (
+            "{every: 1 week, days: mon-tue, from: 2026-01-05}",
+            model.Schedule(weeks=1, weekdays=frozenset({0, 1}), start=date(2026, 1, 5)),
+        ),
+        ("{every: 3 days}", model.Schedule(days=3)),
+        (
+            "{monthly: [last friday, 15]}",
+            model.Schedule(monthly=(model.DayOfMonth(nth=-1, weekday=4), model.DayOfMonth(nth=15))),
+        ),
+        (
+            "{except: 2026-12-24..2027-01-01, holidays: [de, gb-eng]}",
+            model.Schedule(quiet=((date(2026, 12, 24), date(2027, 1, 1)),), holidays=("DE", "GB-ENG")),
+        ),
+    ],
+)
+def test_the_days_of_a_schedule(folder, written, schedule):
+    settings = folder.load(newsletters=f"{{n: {{schedule: {written}}}}}")
+
+    assert nouns.newsletters(settings)["n"].schedule == replace(schedule, timezone="UTC")

@@ -29,17 +29,49 @@ def test_a_username_needs_a_password(folder):
 
 
 @pytest.mark.parametrize(
-    ("schedule", "message"),
+    ("schedule", "key", "message"),
     [
-        ('{at: "07:00", cron: "0 7 * * *"}', "stands beside at"),
-        ('{days: mon, at: 7:00, cron: "0 7 * * *"}', "stands beside at and days"),
-        ('{days: daily, cron: "0 7 * * *"}', "stands beside days"),
+        ('{at: "07:00", cron: "0 7 * * *"}', "cron", "stands beside at"),
+        ('{days: mon, at: 7:00, cron: "0 7 * * *"}', "cron", "stands beside at and days"),
+        ('{days: daily, cron: "0 7 * * *"}', "cron", "stands beside days"),
+        ('{every: 2 weeks, cron: "0 7 * * *"}', "cron", "stands beside every"),
+        ('{monthly: 15, cron: "0 7 * * *"}', "cron", "stands beside monthly"),
+        ("{monthly: 15, every: 2 weeks}", "monthly", "stands beside every"),
+        ("{monthly: 15, days: mon}", "monthly", "stands beside days"),
+        ("{every: 3 Days, days: mon}", "every", "stands beside days"),
+        ("{from: 2026-01-05}", "from", "needs every beside it"),
     ],
 )
-def test_a_schedule_has_one_clock(folder, schedule, message):
+def test_a_schedule_has_one_clock(folder, schedule, key, message):
     (problem,) = folder.problems(newsletters=f"{{daily: {{schedule: {schedule}}}}}")
 
-    assert (problem.key, problem.message) == ("newsletters.daily.schedule.cron", message)
+    assert (problem.key, problem.message) == (f"newsletters.daily.schedule.{key}", message)
+    assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        '{cron: "0 7 * * *", except: 2026-12-24..2027-01-01, holidays: DE}',
+        "{every: 2 weeks, days: mon-fri, from: 2026-01-05}",
+        "{every: 3 days, at: 7:00}",
+        "{monthly: [first monday, 31], holidays: [DE, GB-ENG]}",
+    ],
+)
+def test_what_goes_together_in_a_schedule(folder, schedule):
+    assert folder.load(newsletters=f"{{daily: {{schedule: {schedule}}}}}")
+
+
+def test_a_schedule_that_never_comes_is_said_once_and_not_beside_another_mistake(folder):
+    never = 'cron: "0 7 25 12 *", holidays: GB'
+    (problem,) = folder.problems(newsletters=f"{{daily: {{schedule: {{{never}}}}}}}")
+    assert (problem.key, problem.message) == (
+        "newsletters.daily.schedule",
+        "is never due: all its days are among except and holidays",
+    )
+
+    (other,) = folder.problems(newsletters=f"{{daily: {{schedule: {{{never}, at: 7:00}}}}}}")
+    assert other.message == "stands beside at"
 
 
 def test_a_feed_names_its_categories_once(folder):
@@ -50,12 +82,61 @@ def test_a_feed_names_its_categories_once(folder):
     assert (problem.key, problem.message) == ("feeds[0].category", "stands beside categories")
 
 
-def test_a_feed_without_a_category_needs_one_that_matches(folder):
+@pytest.mark.parametrize("match", ["", "{tags: []}", '{keywords: [" "]}', "{rest: false}", "{rest: no, authors: ~}"])
+def test_a_feed_without_a_category_needs_one_that_takes_its_articles_in(folder, match):
     feeds = '[{name: one, url: "https://one.example"}]'
 
-    assert folder.load(feeds=feeds)
-    (problem,) = folder.problems(feeds=feeds, categories="{world: {}}")
-    assert (problem.key, problem.hint) == ("feeds[0]", "add category: world")
+    (problem,) = folder.problems(feeds=feeds, categories=f"{{world: {{match: {match}}}}}")
+
+    assert (problem.key, problem.hint.partition(",")[0]) == ("feeds[0]", "add category: world")
+
+
+@pytest.mark.parametrize(
+    "match", ["tags: World", "keywords: [a]", "patterns: [a]", "authors: [A]", "rest: true", "rest: yes"]
+)
+def test_a_category_that_takes_in_anything_by_itself_is_enough(folder, match):
+    feeds = '[{name: one, url: "https://one.example"}]'
+
+    assert folder.load(feeds=feeds, categories=f"{{world: {{}}, more: {{match: {{{match}}}}}}}")
+
+
+def test_the_rest_has_one_place(folder):
+    rest = "{match: {rest: true}}"
+    one, two = (f"{{a: {rest}, world: {{}}, b: {other}}}" for other in ("{match: {rest: false}}", rest))
+
+    assert folder.load(categories=one)
+    (problem,) = folder.problems(categories=two)
+    assert (problem.key, problem.message.partition(":")[0]) == (
+        "categories.b.match.rest",
+        "stands beside that of a",
+    )
+
+
+def boosted(boost: str) -> str:
+    return f"{{daily: {{boost: [{{keywords: war, points: 1}}, {{{boost}, points: 5}}]}}}}"
+
+
+@pytest.mark.parametrize("boost", ["feeds: one", "feeds: [one]", "tags: A", "patterns: [a]", "authors: [Ann]"])
+def test_a_boost_says_what_it_boosts(folder, boost):
+    assert folder.load(newsletters=boosted(boost))
+
+
+@pytest.mark.parametrize("boost", ["tags: []", "feeds: ~, keywords: []"])
+def test_a_boost_that_says_nothing_is_a_mistake(folder, boost):
+    (problem,) = folder.problems(newsletters=boosted(boost))
+
+    assert (problem.key, problem.message) == ("newsletters.daily.boost[1]", "does not say what it boosts")
+
+
+@pytest.mark.parametrize(
+    ("feeds", "hint"), [("[one, onee]", "did you mean 'one'?"), ("xyzzy", "a feed is called by its name")]
+)
+def test_a_boost_names_feeds_that_there_are(folder, feeds, hint):
+    (problem,) = folder.problems(newsletters=boosted(f"feeds: {feeds}"))
+
+    assert problem.key.startswith("newsletters.daily.boost[1].feeds")
+    assert problem.message.startswith("there is no feed '")
+    assert problem.hint == hint
 
 
 @pytest.mark.parametrize(

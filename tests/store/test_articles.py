@@ -9,7 +9,7 @@ from sqlalchemy import event, func, select
 
 from digest.model import ArticleDraft, Image
 from digest.store import articles, schema
-from digest.store.articles import Arrival, Recorded
+from digest.store.articles import Arrival, Recorded, Terms
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=365)
@@ -63,6 +63,33 @@ def test_numbers_follow_the_order_of_arrival_without_gaps(database):
     assert database.call(articles.last_number) == 4
 
 
+def test_an_article_that_another_feed_begins_to_carry_arrives_once_more(database):
+    record(database, draft("a"), draft("b"))
+    record(database, draft("c"), draft("b"), draft("b", "again"), draft("d"), feed="sport")
+    record(database, draft("b"), feed="sport")
+    record(database, draft("b"), feed="world")
+    assert {article.number: article.since for article in everything(database)} == {1: (1,), 2: (2, 4), 3: (3,), 5: (5,)}
+    assert database.call(articles.last_number) == 5
+    assert [article.number for article in database.call(articles.between, 3, 4, LONG_AGO)] == [2]
+    assert [article.number for article in database.call(articles.between, 2, 3, LONG_AGO)] == [3]
+
+
+def test_what_another_feed_brings_as_old_does_not_arrive_once_more(database):
+    record(database, draft("a"))
+    assert record(database, draft("a"), feed="sport", backlog=True) == Recorded(known=1)
+    assert [article.since for article in everything(database)] == [(1, 1)]
+    assert database.call(articles.last_number) == 1
+
+
+def test_an_article_says_when_its_publisher_last_changed_it(database):
+    record(database, draft("a"), draft("b"))
+    later = NOW + timedelta(hours=1)
+    record(database, draft("a", title="corrected"), draft("b"), now=later)
+    record(database, draft("a", title="another feed's"), feed="sport", now=later + timedelta(hours=1))
+    record(database, draft("a", title="corrected"), now=later + timedelta(hours=2))
+    assert [article.changed_at for article in everything(database)] == [later, None]
+
+
 def test_a_poll_that_fails_leaves_no_gap(database):
     record(database, draft("a"))
 
@@ -79,8 +106,9 @@ def test_a_poll_that_fails_leaves_no_gap(database):
 @pytest.mark.parametrize("keys", [("guid:1",), ("url:1",), ("new", "url:1"), ("guid:1", "another")])
 def test_an_article_is_known_by_any_of_its_keys(database, keys):
     record(database, FULL)
+    assert record(database, draft(*keys)).new == 0
     assert record(database, draft(*keys), feed="sport") == Recorded(known=1)
-    assert database.call(articles.last_number) == 1
+    assert len(everything(database)) == 1
 
 
 def test_every_key_that_an_article_ever_had_is_remembered(database):
@@ -177,7 +205,11 @@ def _record_many(database, feed, done):
     done()
 
 
-def test_whoever_reads_a_number_finds_every_article_up_to_it(database, another_process, at_once):
+def _arrivals(connection):
+    return sorted(connection.scalars(select(schema.article_feeds.c.arrival)))
+
+
+def test_whoever_reads_a_number_finds_every_arrival_up_to_it(database, another_process, at_once):
     """Two record at the same time while a third reads: numbers become visible in order and without gaps."""
     over = threading.Semaphore(0)
     seen = []
@@ -188,14 +220,14 @@ def test_whoever_reads_a_number_finds_every_article_up_to_it(database, another_p
         while ended < 2:
             ended += over.acquire(blocking=False)
             last = looking.call(articles.last_number)
-            found = looking.call(lambda c: list(c.scalars(select(schema.articles.c.number).order_by("number"))))
-            assert found[:last] == list(range(1, last + 1))
+            assert looking.call(_arrivals)[:last] == list(range(1, last + 1))
             seen.append(last)
 
     at_once(look, *[lambda f=feed: _record_many(database, f, over.release) for feed in ("world", "sport")])
     assert seen == sorted(seen)
-    assert seen[-1] == 75
-    assert [article.number for article in everything(database)] == list(range(1, 76))
+    assert seen[-1] == 100
+    assert len(everything(database)) == 75
+    assert database.call(_arrivals) == list(range(1, 101))
 
 
 def test_on_postgresql_a_number_is_not_taken_before_the_one_before_is_committed(on_postgresql):
@@ -228,9 +260,12 @@ def same_title(draft, names, known):
     return draft.title == known.title
 
 
+SAME_TITLE = Terms(is_same=same_title)
+
+
 def test_a_name_that_is_used_again_is_the_newer_articles_from_then_on(database):
     def recorded(*drafts):
-        return database.call(articles.record, "world", "World", [Arrival(draft=d) for d in drafts], NOW, same_title)
+        return database.call(articles.record, "world", "World", [Arrival(draft=d) for d in drafts], NOW, SAME_TITLE)
 
     assert recorded(draft("url:today", title="Monday")).new == 1
     assert recorded(draft("url:today", title="Tuesday")).new == 1
@@ -240,7 +275,7 @@ def test_a_name_that_is_used_again_is_the_newer_articles_from_then_on(database):
 
 def test_a_weaker_name_counts_where_a_stronger_one_leads_to_another_article(database):
     def recorded(*drafts):
-        return database.call(articles.record, "world", "World", [Arrival(draft=d) for d in drafts], NOW, same_title)
+        return database.call(articles.record, "world", "World", [Arrival(draft=d) for d in drafts], NOW, SAME_TITLE)
 
     recorded(draft("guid:1", "text:a", title="A"), draft("guid:2", "text:b", title="B"))
     assert recorded(draft("guid:1", "text:b", title="B")).new == 0
@@ -256,7 +291,7 @@ def test_what_is_decided_of_names_is_asked_with_all_that_lead_to_one_article(dat
 
     record(database, draft("guid:1", "url:1", title="A"), draft("guid:2", title="B"))
     arrival = Arrival(draft=draft("guid:1", "guid:2", "url:1", "text:1", title="A."))
-    database.call(articles.record, "world", "World", [arrival], NOW, note)
+    database.call(articles.record, "world", "World", [arrival], NOW, Terms(is_same=note))
     assert set(asked) == {("A.", ("guid:1", "url:1"), 1, "A")}
 
 

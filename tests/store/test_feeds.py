@@ -31,6 +31,7 @@ STATE = FeedState(
     gap=timedelta(hours=5),
     newest_at=NOW - timedelta(hours=2),
     fingerprints=("0a", "1b"),
+    misses=True,
 )
 
 

@@ -54,7 +54,7 @@ def test_a_lease_is_written_down_and_holds_all_that_is_needed_to_send(newsroom, 
     assert (delivery.edition, delivery.newsletter, delivery.address) == (edition, "daily", "a@x.example")
     assert (delivery.subscriber, delivery.subscription) == (ada.subscriber, ada.id)
     assert (delivery.attempts, delivery.leased_at, delivery.frozen_at) == (0, newsroom.now, newsroom.now - 5 * MINUTE)
-    assert _call(newsroom, letters.get, delivery.letter).articles == (1,)
+    assert _call(newsroom, letters.get, delivery.letter).told == (1,)
     row = _row(newsroom)
     assert (row.state, row.lease, row.lease_until, row.attempts) == ("sending", "w1", newsroom.now + MINUTE, 1)
 
@@ -100,7 +100,7 @@ def test_leasers_never_share_a_delivery_and_miss_none(newsroom, at_once, most):
     with newsroom.database.begin() as connection:
         for n in range(READERS):
             someone = subscribers.add(connection, f"{n}@x.example", newsroom.now)
-            subscription = subscribers.subscribe(connection, someone.id, "daily", Choices(), 0)
+            subscription = subscribers.subscribe(connection, someone.id, "daily", Choices(), 0, newsroom.now)
             subscribers.confirm(connection, subscription.id, newsroom.now, "test")
     asyncio.run(newsroom.edition())
 
@@ -138,12 +138,12 @@ def test_a_lease_is_not_empty_as_long_as_anything_is_due(newsroom, mailing):
 def test_who_pauses_after_the_freeze_is_not_mailed_and_gets_the_articles_later(newsroom, mailing):
     _, (ada,) = mailing()
     until = newsroom.now + timedelta(hours=5)
-    _call(newsroom, subscribers.choose, ada.id, Choices(paused_until=until))
+    _call(newsroom, subscribers.choose, ada.id, Choices(paused_until=until), newsroom.now)
     assert newsroom.lease() == []
     newsroom.later(hours=6)
     asyncio.run(newsroom.edition())
     (delivery,) = newsroom.lease()
-    assert _call(newsroom, letters.get, delivery.letter).articles == (1,)
+    assert _call(newsroom, letters.get, delivery.letter).told == (1,)
 
 
 def test_still_wanted_only_from_its_holder_while_leased_and_while_the_reader_is_there(newsroom, mailing):
@@ -235,7 +235,7 @@ def test_what_was_held_and_is_refused_when_sent_again_is_told_in_the_next_letter
     newsroom.later(hours=1)
     asyncio.run(newsroom.edition())
     (delivery,) = newsroom.lease()
-    assert _call(newsroom, letters.get, delivery.letter).articles == (1,)
+    assert _call(newsroom, letters.get, delivery.letter).told == (1,)
 
 
 def test_a_result_that_comes_late_changes_nothing(newsroom, mailing):
@@ -394,7 +394,7 @@ def test_who_has_a_newer_delivery_by_now_is_left_out_of_a_retry(newsroom, mailin
     assert _call(newsroom, outbox.retry, edition, newsroom.now) == 0
     (delivery,) = newsroom.lease()
     assert delivery.edition == newer
-    assert _call(newsroom, letters.get, delivery.letter).articles == (1,)
+    assert _call(newsroom, letters.get, delivery.letter).told == (1,)
 
 
 # a letter before this one that may or may not have arrived
@@ -413,7 +413,7 @@ def two_editions(newsroom, mailing):
 
 
 def _told(newsroom, delivery):
-    return _call(newsroom, letters.get, delivery.letter).articles
+    return _call(newsroom, letters.get, delivery.letter).told
 
 
 def test_where_the_first_arrived_the_second_tells_what_is_new_since(newsroom, two_editions):
@@ -432,7 +432,7 @@ def test_where_the_first_did_not_arrive_the_second_tells_its_articles_too(newsro
     (second,) = newsroom.lease("w2")
     assert _told(newsroom, second) == (1, 2)
     edition = second.edition
-    assert _call(newsroom, letters.to_reader, edition, ada.id).articles == (1, 2)
+    assert _call(newsroom, letters.to_reader, edition, ada.id).told == (1, 2)
 
 
 def test_where_the_first_was_called_off_the_second_tells_its_articles_too(newsroom, two_editions):

@@ -24,7 +24,7 @@ CHOSEN = Choices(
 
 def subscribe(database, address=ADA, choices=NOTHING, mark=5, newsletter="daily"):
     someone = database.call(subscribers.add, address, NOW)
-    return database.call(subscribers.subscribe, someone.id, newsletter, choices, mark)
+    return database.call(subscribers.subscribe, someone.id, newsletter, choices, mark, NOW)
 
 
 def look(database, subscription):
@@ -134,7 +134,7 @@ def test_who_has_left_and_asks_again_is_pending_and_served_from_there_never_from
 
 def test_choosing_replaces_everything_that_was_chosen(database):
     found = subscribe(database, choices=CHOSEN)
-    database.call(subscribers.choose, found.id, Choices())
+    database.call(subscribers.choose, found.id, Choices(), NOW)
     chosen = look(database, found)
     assert (chosen.categories, chosen.frequency, chosen.timezone) == ((), Frequency.EVERY, "")
     assert (chosen.send_at, chosen.paused_until) == (None, None)
@@ -226,6 +226,6 @@ def test_who_asks_twice_at_once_is_subscribed_once(newsroom, at_once):
     someone = newsroom.database.call(subscribers.add, "ada@reader.example", newsroom.now)
 
     def ask():
-        return newsroom.database.call(subscribers.subscribe, someone.id, "daily", Choices(), 0)
+        return newsroom.database.call(subscribers.subscribe, someone.id, "daily", Choices(), 0, newsroom.now)
 
     assert len({subscription.id for subscription in at_once(ask, ask, ask, ask)}) == 1

@@ -122,7 +122,7 @@ def subscribed(house: House, clock: Clock) -> Callable[..., int]:
     ) -> int:
         with house.database.begin() as connection:
             who = subscribers.add(connection, address, clock())
-            own = subscribers.subscribe(connection, who.id, newsletter, Choices(**chosen), 0)
+            own = subscribers.subscribe(connection, who.id, newsletter, Choices(**chosen), 0, NOW)
             if active:
                 subscribers.confirm(connection, own.id, clock() - timedelta(days=1), "test")
         return own.id

@@ -22,7 +22,7 @@ ADA = "ada@reader.example"
 def without(letter) -> tuple[str, str, str, tuple[int, ...]]:
     """The letter but for its nonce, which is another one each time."""
     gone = [part.replace(letter.nonce, "") for part in (letter.subject, letter.html, letter.text)]
-    return (*gone, letter.articles)
+    return (*gone, letter.told)
 
 
 async def test_what_is_foretold_is_what_is_then_frozen(house: House, subscribed: Callable[..., int], clock) -> None:
@@ -53,7 +53,7 @@ async def test_a_frozen_letter_stays_whatever_arrives_or_is_chosen_later(house, 
     clock.now = AT
     await publish.settle_due(house.press(), daily, AT)
     before = (await foretell(house, daily, reader=ADA, at=AT)).letter
-    house.database.call(subscribers.choose, number, subscribers.Choices(categories=("science",)))
+    house.database.call(subscribers.choose, number, subscribers.Choices(categories=("science",)), house.clock())
     assert (await foretell(house, daily, reader=ADA, at=AT)).letter == before
 
 
@@ -85,7 +85,7 @@ async def test_nothing_is_written(house, subscribed, dump) -> None:
 async def test_somebody_gets_what_a_new_reader_would(house) -> None:
     told = await foretell(house, house.newsletter("daily"))
     assert told.letter
-    assert len(told.letter.articles) == 7
+    assert len(told.letter.told) + len(told.letter.linked) == 7
     assert SOMEBODY.address.encode() in told.message
     assert told.message.startswith(b"From: My Views <digest@news.example>\r\n")
 

@@ -9,8 +9,10 @@ from starlette.testclient import TestClient
 
 from digest import publish
 from digest.app.house import House
-from digest.model import Letter
+from digest.model import Article, Category, Letter
 from digest.store import letters
+from digest.store.letters import Placed
+from digest.web.read import sections_of
 
 AT = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -54,17 +56,48 @@ def test_it_may_show_pictures_and_do_nothing_else(client: TestClient, letter: Le
 def test_what_the_letter_only_counts_is_listed_where_it_says(client: TestClient, letter: Letter) -> None:
     # Three of the five of the world are shown.
     assert "2 more in World" in letter.html
-    assert f'href="https://news.example/read/{letter.nonce}/all"' in letter.html
-    assert f"https://news.example/read/{letter.nonce}/all" in letter.text
+    assert f'href="https://news.example/read/{letter.nonce}/all#section-world"' in letter.html
+    assert f"https://news.example/read/{letter.nonce}/all#section-world\n" in letter.text
     answer = client.get(f"/read/{letter.nonce}/all")
     assert answer.status_code == 200
     links = re.findall(r'<li><a href="([^"]+)"', answer.text)
-    # The newest first; all that the letter tells or counts, each once.
-    names = ["wire/0", "lab/0", "wire/1", "lab/1", "wire/2", "wire/3", "wire/4"]
+    # In sections, what is told first, the newest first; all that the letter tells or counts, each once.
+    names = ["wire/0", "wire/1", "wire/2", "wire/3", "wire/4", "lab/0", "lab/1"]
     assert links == [f"https://{name.replace('/', '.example/')}" for name in names]
     assert "What wire says, 4 &amp; more" in answer.text
     assert "Nov 22, 2026, 21:00" in answer.text
     assert "All 7 stories" in answer.text
+    assert re.findall(r'<h2 id="([^"]+)">([^<]+)<', answer.text) == [
+        ("section-world", "World"),
+        ("section-science", "Science"),
+    ]
+
+
+def placed(number: int, *categories: str, hour: int = 6, linked: bool = False) -> Placed:
+    article = Article(
+        number=number, feeds=(), source="", title="", url="", arrived_at=datetime(2026, 11, 23, hour, tzinfo=UTC)
+    )
+    return Placed(article=article, categories=categories, linked=linked)
+
+
+def test_sections_stand_in_the_configured_order_with_what_is_told_first_and_the_newest_first() -> None:
+    known = (Category(name="world", title="The World"), Category(name="sport", title="Sport"))
+    listed = (
+        placed(1, "sport", hour=3),
+        placed(2, "sport", hour=5, linked=True),
+        placed(3, "sport", hour=4),
+        placed(4),
+        placed(5, "gone", "world"),
+        placed(6, "gone"),
+    )
+    assert [
+        (name, title, [each.article.number for each in members]) for name, title, members in sections_of(listed, known)
+    ] == [
+        ("world", "The World", [5]),
+        ("sport", "Sport", [3, 1, 2]),
+        ("gone", "gone", [6]),
+        ("MORE", "More", [4]),
+    ]
 
 
 def test_a_letter_that_is_not_kept_has_a_page_that_says_so(client: TestClient) -> None:

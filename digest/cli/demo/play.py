@@ -11,8 +11,8 @@ from digest import collect, deliver, publish
 from digest.app.enrol import enrol
 from digest.app.house import House
 from digest.cli.demo.catcher import Catcher
-from digest.editions.arrange import arrange
-from digest.editions.select import Sorter
+from digest.editions.board import Board
+from digest.editions.judge import Terms
 from digest.errors import DigestError
 from digest.model import Edition, Newsletter, View
 from digest.store import articles, editions
@@ -127,10 +127,18 @@ def _trouble(report: deliver.Report, deliveries: int) -> str:
 async def _sections(house: House, newsletter: Newsletter, edition: Edition) -> Mapping[str, tuple[str, ...]]:
     """For each reader what the edition holds for them."""
     told = await house.database.run(articles.between, 0, edition.upto, edition.slot - newsletter.max_age)
-    sorter = Sorter(house.feeds, newsletter.categories)
+    terms = Terms(
+        newsletter=newsletter,
+        feeds=house.feeds,
+        categories=house.categories,
+        slot=edition.slot,
+        now=edition.frozen_at,
+        upto=edition.upto,
+    )
+    board = Board(told, terms)
     found = {}
     for reader in READERS:
         view = View(mark=0, categories=reader.categories(newsletter), language=house.site.language, offset=0)
-        arrangement = arrange(told, newsletter, view, sorter)
-        found[reader.address] = tuple(f"{it.category.title} {len(it.stories)}" for it in arrangement.sections)
+        sections = board.arrange(view).sections
+        found[reader.address] = tuple(f"{it.category.title} {len(it.stories)}" for it in sections)
     return found
