@@ -106,6 +106,7 @@ class News:
     """What the oracle knows of an article."""
 
     event: int
+    arrived_at: datetime
     #: The number of each arrival, and the category that it brought.
     arrivals: list[tuple[int, str]]
 
@@ -141,6 +142,7 @@ class Ledger(RuleBasedStateMachine):
         self.keys: dict[int, str] = {}
         self.people: list[Person] = []
         self.upto: dict[int, int] = {}
+        self.slots: dict[int, datetime] = {}
         #: Editions that found nothing for a reader and counted as served: (edition, person).
         self.nothing_for: set[tuple[int, int]] = set()
         self.leases = count(1)
@@ -162,9 +164,10 @@ class Ledger(RuleBasedStateMachine):
         follow_ups=st.sampled_from(FollowUps),
         at_least=st.sampled_from([0, 0, 2]),
         settle=st.sampled_from([timedelta(), timedelta(hours=2)]),
+        max_age=st.sampled_from([DAILY.max_age, DAILY.max_age, timedelta(days=3)]),
     )
-    def begin(self, overflow, follow_ups, at_least, settle):
-        self.newsletter = replace(DAILY, overflow=overflow, follow_ups=follow_ups, at_least=at_least, settle=settle)
+    def begin(self, max_age, **rules):
+        self.newsletter = replace(DAILY, max_age=max_age, **rules)
         self.database.call(editions.know, ["daily"], self.now)
         self.join(frozenset(CATEGORIES), "UTC", Frequency.EVERY)
         self.join(frozenset({"world"}), "Asia/Kolkata", Frequency.EVERY)
@@ -203,7 +206,7 @@ class Ledger(RuleBasedStateMachine):
         after = self.record(category, [self.draft(key) for key in keys])
         assert after == before + how_many
         for number, key in zip(range(before + 1, after + 1), keys, strict=True):
-            self.news[number] = News(next(self.events), [(number, category)])
+            self.news[number] = News(next(self.events), self.now, [(number, category)])
             self.keys[number] = key
 
     @rule(category=st.sampled_from(CATEGORIES), again=st.booleans())
@@ -214,7 +217,7 @@ class Ledger(RuleBasedStateMachine):
         event = told[-1] if again and told else 1_000 + next(self.events)
         key = f"k{next(self.numbers)}"
         number = self.record(category, [self.draft(key, event)])
-        self.news[number] = News(event, [(number, category)])
+        self.news[number] = News(event, self.now, [(number, category)])
         self.keys[number] = key
 
     @precondition(lambda self: self.news)
@@ -449,18 +452,20 @@ class Ledger(RuleBasedStateMachine):
             told, known, mark, owed = Counter(), set(), person.first, set()
             for edition in order:
                 choices, began = person.frozen_with[edition]
-                upto = self.upto[edition]
+                upto, oldest = self.upto[edition], self.slots[edition] - self.newsletter.max_age
                 new = {
                     number
                     for number, news in self.news.items()
                     if (number in owed and news.is_covered(choices, upto)) or news.is_new(choices, began, mark, upto)
+                    if news.arrived_at >= oldest
                 }
                 letter = served.get(edition, (set(), set(), set()))
                 self.check_letter(letter, new, known, (person, edition))
                 told.update(letter[0] | letter[1])
                 known |= {self.news[number].event for number in letter[0] | letter[1]}
                 mark, owed = upto, letter[2]
-            assert not owed
+            oldest = self.now - self.newsletter.max_age
+            assert not {number for number in owed if self.news[number].arrived_at >= oldest}
             assert set(told.values()) <= {1}, f"{person.address} got something twice: {told}"
             assert mark == self.database.call(articles.last_number)
 
@@ -472,7 +477,7 @@ class Ledger(RuleBasedStateMachine):
         if self.newsletter.follow_ups is FollowUps.SKIP:
             missing = {number for number in missing if self.news[number].event not in known}
         assert not missing, f"{where}: neither told nor linked nor carried: {missing}"
-        if self.newsletter.overflow is Overflow.CARRY:
+        if self.newsletter.overflow is Overflow.CARRY and self.newsletter.max_age == DAILY.max_age:
             assert not linked
 
     # looking into the store
@@ -525,12 +530,18 @@ class _Watch:
         ledger, after = self.ledger, self.ledger.standing()
         new = {edition: upto for edition, upto in self._editions().items() if edition not in self.known}
         ledger.upto |= new
+        ledger.slots |= self._slots()
         for index, person in enumerate(ledger.people):
             own = person.subscription
             for edition in new:
                 person.frozen_with[edition] = (person.choices, self.before[own].began)
             if new and after[own].mark != self.before[own].mark:
                 ledger.nothing_for.add((max(new), index))
+
+    def _slots(self):
+        e = schema.editions.c
+        with self.ledger.database.begin() as connection:
+            return {row.id: row.slot for row in connection.execute(select(e.id, e.slot))}
 
     def _editions(self):
         e = schema.editions.c
@@ -558,4 +569,4 @@ def test_each_article_reaches_each_reader_exactly_once_on_sqlite(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_each_article_reaches_each_reader_exactly_once_on_postgresql(postgres_url):
-    _play(postgres_url, 20)
+    _play(postgres_url, 40)

@@ -412,3 +412,20 @@ async def test_where_nothing_would_be_sent_nothing_is_foreseen(newsroom):
     for chosen in ((), ("abolished",)):
         key = ViewKey(Served(0), None, chosen, "", "", 0)
         assert newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key, newsroom.now) is None
+
+
+# what was chosen while a letter was under way
+
+
+async def test_a_choice_made_while_a_letter_is_under_way_counts_from_behind_that_letter(newsroom):
+    ada = newsroom.join(categories=("world",))
+    newsroom.arrive("a")
+    await newsroom.edition()
+    leased = newsroom.lease()
+    newsroom.database.call(subscribers.choose, ada.id, Choices(categories=("sport",)), newsroom.now)
+    newsroom.settle(DeliveryState.SENT, *leased)
+    newsroom.later(hours=1)
+    newsroom.arrive("a", "b", feed="sport", at=newsroom.now)
+    await newsroom.edition()
+    (told,) = _told(newsroom).values()
+    assert told == (3,), "the other feed brings again what the letter under way has told"

@@ -130,11 +130,6 @@ def test_one_sorter_gives_an_article_its_own_answer_for_each_number():
     assert answers == [("tech", "world"), ("tech",), (), ("tech", "world"), ("tech",), ("tech", "world")]
 
 
-def test_names_are_put_into_the_newsletters_order():
-    sorter = Sorter(FEEDS, HOUSE, newsletter(WORLD, TECH, MORE))
-    assert sorter.in_order(["more", "unheard-of", "tech", "world", "tech"]) == ("world", "tech", "more")
-
-
 ARRIVALS = st.lists(
     st.tuples(st.sampled_from([*FEEDS, "gone"]), st.integers(1, 9)), max_size=4, unique_by=lambda it: it[0]
 )

@@ -1,6 +1,7 @@
 """The schema: reached from nothing, once, by however many processes; the same as the tables that the code speaks of."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,7 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, update
 
 from digest.errors import StoreOutdated
-from digest.store import Database, articles, migrate, schema
+from digest.model import DeliveryState
+from digest.store import Database, articles, migrate, outbox, schema, settlement, subscribers, trail
+from digest.store.outbox import Lease
+from digest.store.readership import Served, ViewKey
+from digest.store.settlement import Result
 
 
 @pytest.fixture
@@ -51,6 +56,40 @@ def test_several_may_upgrade_at_once(database_url, at_once):
     for database in databases:
         migrate.require_current(database)
         database.close()
+
+
+#: An edition half sent as revision 0001 had it: a reader in flight who had had number 3, and one who waits for another.
+HALF_SENT = """
+INSERT INTO subscribers (id, address, key, created_at) VALUES (1, 'a@x.example', 'a@x.example', '2026-03-01'),
+    (2, 'b@x.example', 'b@x.example', '2026-03-01');
+INSERT INTO subscriptions (id, subscriber, newsletter, state, mark, frequency, since) VALUES
+    (1, 1, 'daily', 'active', 3, 'every', '2026-03-01'), (2, 2, 'daily', 'active', 9, 'every', '2026-03-01');
+INSERT INTO consents (subscription, at, act, via) VALUES (1, '2026-03-01', 'active', 'test');
+INSERT INTO editions (id, newsletter, slot, wall, number, upto, state, frozen_at) VALUES
+    (1, 'daily', '2026-03-02', '2026-03-02', 1, 7, 'sending', '2026-03-02');
+INSERT INTO letters (id, edition, nonce, subject, html, text, language) VALUES (1, 1, 'ab', 's', 'h', 't', 'en');
+INSERT INTO views (edition, key, letter) VALUES (1, '3|0|world,sport|de|Asia/Tokyo', 1), (1, '3|5|||', 1);
+INSERT INTO deliveries (id, edition, view, subscription, subscriber, state, next_attempt_at) VALUES
+    (1, 1, '3|0|world,sport|de|Asia/Tokyo', 1, 1, 'queued', '2026-03-02'), (2, 1, '3|5|||', 2, 2, 'sent', '2026-03-02')
+"""
+
+
+def test_an_edition_that_is_half_sent_goes_on_after_the_upgrade(empty):
+    migrate.upgrade(empty, "0001")
+    for statement in HALF_SENT.split(";"):
+        empty.call(lambda c, statement=statement: c.exec_driver_sql(statement))
+    migrate.upgrade(empty)
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+    (leased,) = empty.call(outbox.lease, Lease(holder="w", until=now, most=9), now)
+    assert (leased.address, leased.letter) == ("a@x.example", 1)
+    (post,) = empty.call(trail.posted, "daily", 1, 1)
+    assert post.key == ViewKey(Served(3), None, ("world", "sport"), "de", "Asia/Tokyo", 0)
+    (other,) = empty.call(trail.posted, "daily", 2, 1)
+    assert (other.key.served, other.before) == (Served(3), Served(5))
+    # What is under way was chosen before; what was served beyond it as well.
+    assert [empty.call(trail.choosing, each).began for each in (1, 2)] == [7, 9]
+    assert empty.call(settlement.settle, "w", [Result(delivery=1, state=DeliveryState.SENT)], now) == []
+    assert empty.call(subscribers.reader, 1).subscription.mark == 7
 
 
 def test_the_migrations_make_the_tables_that_the_code_speaks_of(database):
