@@ -125,7 +125,8 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
         connection.isolation_level = None
         if not read_only:
             _write_ahead(connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        # What is sorted for a million readers would be held in memory otherwise.
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=FILE"):
             connection.execute(f"PRAGMA {pragma}")
         if read_only:
             connection.execute("PRAGMA query_only=ON")
