@@ -16,7 +16,7 @@ from digest.editions.judge import Terms, judge
 from digest.editions.lanes import Entry, Lanes, found
 from digest.editions.rank import Judge, Score, lead_first
 from digest.editions.select import Sorter
-from digest.model import Article, FollowUps, Judged, Overflow, Section, Story, Verdict, View, WhenEmpty
+from digest.model import Article, Category, FollowUps, Judged, Overflow, Section, Story, Verdict, View, WhenEmpty
 
 #: An article of one of these may have been in a letter, or may come into one.
 _TELLABLE = frozenset({Verdict.FIT, Verdict.SETTLING, Verdict.WITHDRAWN})
@@ -50,6 +50,7 @@ class Board:
         self._telling: dict[int, tuple[int, ...]] = {}
         self._entries: dict[tuple[int, frozenset[str]], Entry] = {}
         self._candidates: dict[tuple[int, ...], Candidate] = {}
+        self._told: dict[tuple[tuple[int, ...], str, bool], Story] = {}
 
     def canonical(self, view: View) -> View:
         """The view that all have whose letter is the same as that of `view`."""
@@ -90,7 +91,7 @@ class Board:
         for group, told in zip(groups, chosen, strict=True):
             more = group.unkept - sum(not each.is_kept for each in told)
             if told or more:
-                stories = tuple(self._story(candidate, group) for candidate in told)
+                stories = tuple(self._story(candidate, group.category) for candidate in told)
                 yield Section(category=group.category, stories=stories, more=more)
 
     def is_new(self, one: Judged, view: View) -> bool:
@@ -232,15 +233,16 @@ class Board:
     def _keeps_over(self) -> bool:
         return self.terms.newsletter.overflow is Overflow.CARRY
 
-    def _story(self, candidate: Candidate, group: Group) -> Story:
-        lead, *also = candidate.articles
-        places = self.judged[lead.number].places
-        elsewhere = tuple(
-            each
-            for each in self.terms.newsletter.categories
-            if each.name in places and each.name != group.category.name
-        )
-        return Story(lead=lead, also=tuple(also), elsewhere=elsewhere, is_update=candidate.is_update)
+    def _story(self, candidate: Candidate, home: Category) -> Story:
+        place = (tuple(article.number for article in candidate.articles), home.name, candidate.is_update)
+        if place not in self._told:
+            lead, *also = candidate.articles
+            places = self.judged[lead.number].places
+            elsewhere = tuple(
+                each for each in self.terms.newsletter.categories if each.name in places and each.name != home.name
+            )
+            self._told[place] = Story(lead=lead, also=tuple(also), elsewhere=elsewhere, is_update=candidate.is_update)
+        return self._told[place]
 
     def _waits(self, stories: Sequence[Story], *, waiting: bool, lost: bool) -> bool:
         """Whether no letter is made, and its readers' next one begins where this one would have begun."""
