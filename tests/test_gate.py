@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.editions.due import slot_now
-from digest.model import EditionState
+from digest.model import Category, EditionState, Match
 from digest.publish import Gate, publish, settle_due
 from digest.publish.survey import material
 from digest.store import editions, feeds, readership, schema
+from digest.store.readership import Audience
 
 #: Monday.
 SEVEN = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -96,6 +97,12 @@ def test_a_feed_that_has_nothing_for_the_newsletter_is_not_waited_for(room):
     assert settle(room, Gate()) == [(SEVEN, 1)]
 
 
+def test_any_feed_may_have_something_for_a_newsletter_whose_categories_go_by_words(room):
+    other = Category(name="other", title="Other", match=Match(keywords=("ferry",)))
+    room.newsletter = replace(room.newsletter, categories=(*room.newsletter.categories[:1], other))
+    assert settle(room, Gate()) == []
+
+
 def test_newsletters_wait_for_themselves():
     gate = Gate()
     daily, weekly = (type("N", (), {"name": name, "wait_for_feeds": timedelta(minutes=5)}) for name in ("d", "w"))
@@ -143,5 +150,6 @@ def test_a_feed_that_the_edition_goes_without_is_named(room, values, named):
     feed(room, "sport", title="Sport", **values)
     slot = slot_now(room.newsletter, room.site, SEVEN)
     rhythms = room.database.call(readership.rhythms, "daily")
-    found = room.database.call(material, room.press, room.newsletter, slot, rhythms)
+    audience = Audience(newsletter="daily", slot=slot.at, rhythms=rhythms, now=SEVEN)
+    found = room.database.call(material, room.press, room.newsletter, slot, audience)
     assert [each.title for each in found.unreached] == named

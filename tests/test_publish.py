@@ -8,9 +8,10 @@ from itertools import count
 import pytest
 from sqlalchemy import select
 
-from digest.model import DeliveryState, EditionState, Frequency, Rhythm, Schedule, Slot, WhenEmpty
-from digest.publish import Press, coming, foresee, publish, settle_due, starting_mark
-from digest.store import editions, letters, readership, schema, subscribers
+from digest.editions.due import coming_slot, slot_now
+from digest.model import DeliveryState, EditionState, FeedState, Frequency, Rhythm, Schedule, Slot, WhenEmpty
+from digest.publish import Press, coming, composer_for, foresee, publish, settle_due, starting_mark
+from digest.store import editions, feeds, letters, readership, schema, subscribers
 from digest.store.freezing import Overtaken
 from digest.store.readership import Audience, Served, ViewKey
 from digest.store.subscribers import Choices
@@ -398,7 +399,7 @@ async def test_what_is_foreseen_is_what_is_frozen_and_nothing_is_written(newsroo
     (key,) = newsroom.database.call(readership.view_keys, audience)
     before = _dump(newsroom)
     looking = another_process(read_only=True)
-    foreseen = looking.call(foresee, newsroom.press, newsroom.newsletter, slot, ViewKey.read(key), newsroom.now)
+    foreseen = looking.call(foresee, newsroom.press, newsroom.newsletter, slot, ViewKey.read(key), newsroom.now).letter
     assert _dump(newsroom) == before
     await publish(newsroom.press, newsroom.newsletter, slot, [Rhythm()], newsroom.now)
     (delivery,) = newsroom.lease()
@@ -411,7 +412,49 @@ async def test_where_nothing_would_be_sent_nothing_is_foreseen(newsroom):
     slot = Slot(at=newsroom.now, local=newsroom.now.replace(tzinfo=None), offset=0)
     for chosen in ((), ("abolished",)):
         key = ViewKey(Served(0), None, chosen, "", "", 0)
-        assert newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key, newsroom.now) is None
+        seen = newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key, newsroom.now)
+        assert (seen.letter, seen.waits) == (None, False)
+
+
+async def test_what_waits_for_the_next_letter_is_foreseen_as_waiting(newsroom):
+    newsroom.newsletter = replace(newsroom.newsletter, at_least=2)
+    newsroom.arrive("a")
+    slot = Slot(at=newsroom.now, local=newsroom.now.replace(tzinfo=None), offset=0)
+    key = ViewKey(Served(0), None, (), "", "", 0)
+    seen = newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key, newsroom.now)
+    assert (seen.letter, seen.waits) == (None, True)
+
+
+async def test_what_is_foreseen_waits_and_is_left_over_as_the_readers_of_that_slot_have_it(newsroom):
+    """Whoever takes one letter a week has no say in what may wait until tomorrow."""
+    _known(newsroom)
+    newsroom.newsletter = replace(newsroom.newsletter, settle=timedelta(hours=3))
+    ada = newsroom.join()
+    newsroom.join("weekly@x.example", frequency=Frequency.WEEKLY)
+    newsroom.later(hours=23, minutes=30)
+    newsroom.arrive("settled", at=newsroom.now - timedelta(hours=10))
+    newsroom.arrive("changing", at=newsroom.now)
+    slot = coming_slot(newsroom.newsletter, newsroom.site, Rhythm(), newsroom.now)
+    audience = Audience(newsletter="daily", slot=slot.at, rhythms=[Rhythm()], now=slot.at)
+    key = newsroom.database.call(readership.key_of, audience, ada.id)
+    foreseen = newsroom.database.call(foresee, newsroom.press, newsroom.newsletter, slot, key, newsroom.now)
+    newsroom.later(minutes=30)
+    await _settle(newsroom)
+    (delivery,) = newsroom.lease()
+    frozen = newsroom.database.call(letters.get, delivery.letter)
+    assert replace(foreseen.letter, nonce=frozen.nonce) == frozen
+    assert (frozen.told, frozen.carried) == ((1,), (2,))
+
+
+def test_a_feed_that_is_still_to_be_polled_before_the_slot_is_not_foreseen_as_missed(newsroom):
+    slot = coming_slot(newsroom.newsletter, newsroom.site, Rhythm(), newsroom.now)
+    polled = FeedState(name="world", succeeded_at=newsroom.now, next_poll_at=newsroom.now + timedelta(minutes=30))
+    newsroom.database.call(feeds.ensure, {"world": "https://world.example/"})
+    newsroom.database.call(feeds.save, [polled])
+    composer = newsroom.database.call(composer_for, newsroom.press, newsroom.newsletter, slot, newsroom.now)
+    assert composer.material.unreached == ()
+    composer = newsroom.database.call(composer_for, newsroom.press, newsroom.newsletter, slot, slot.at)
+    assert [each.title for each in composer.material.unreached] == ["world"]
 
 
 # what was chosen while a letter was under way
@@ -429,3 +472,24 @@ async def test_a_choice_made_while_a_letter_is_under_way_counts_from_behind_that
     await newsroom.edition()
     (told,) = _told(newsroom).values()
     assert told == (3,), "the other feed brings again what the letter under way has told"
+
+
+# feeds that are configured under another name
+
+
+async def test_articles_of_a_feed_that_has_been_renamed_are_told_once(newsroom):
+    newsroom.join()
+    newsroom.join("sport@x.example", categories=("sport",))
+    newsroom.arrive("a", feed="old-name")
+    newsroom.arrive("b", feed="old-name")
+    renamed = newsroom.press
+    press = replace(renamed, feeds={"old-name": replace(renamed.feeds["world"], name="old-name")})
+    await publish(
+        press, newsroom.newsletter, slot_now(newsroom.newsletter, newsroom.site, newsroom.now), [Rhythm()], newsroom.now
+    )
+    newsroom.settle(DeliveryState.SENT, *newsroom.lease())
+    newsroom.later(hours=1)
+    newsroom.arrive("a", "c", feed="world", at=newsroom.now)
+    newsroom.arrive("b", feed="sport", at=newsroom.now)
+    await newsroom.edition()
+    assert _told(newsroom) == {"ada@reader.example": (4,), "sport@x.example": (2,)}

@@ -6,25 +6,29 @@ Of an edition that is still to come, it is found by the steps that will make it;
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from digest import publish
+from digest.app.asked import (
+    NO_LETTER,
+    NOTHING_NEW,
+    TOO_LITTLE,
+    frozen_letter,
+    key_of,
+    key_of_somebody,
+    reader_of,
+    slot_of,
+)
 from digest.app.fate import Miss
 from digest.app.house import House
 from digest.editions.arrange import Arrangement
 from digest.editions.board import Board, last_arrival
-from digest.editions.due import coming_slot, slot_now
 from digest.editions.rank import Score, lead_first
-from digest.errors import UnknownName, UsageError
-from digest.model import Article, Edition, Judged, Newsletter, Rhythm, Section, Slot, Story, Verdict, View, WhenEmpty
+from digest.model import Article, Edition, Judged, Newsletter, Section, Slot, Verdict, View, WhenEmpty
 from digest.publish import Composer
-from digest.store import Connection, editions, letters, overview, readership, subscribers, suppressions, trail
-from digest.store.readership import Audience, Served, ViewKey
+from digest.store import Connection, editions, letters, trail
+from digest.store.readership import ViewKey
 from digest.store.subscribers import Reader
-
-NOTHING_NEW = "nothing new in these topics by then"
-TOO_LITTLE = "too little to tell yet: it waits for the next letter"
-_AN_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +88,11 @@ def _explained(
     connection: Connection, house: House, newsletter: Newsletter, address: str, at: datetime | None
 ) -> Explained:
     who = reader_of(connection, newsletter, address) if address else None
-    rhythm = who.subscription.rhythm if who else Rhythm()
-    slot = _at(newsletter, house, rhythm, at) if at else coming_slot(newsletter, house.site, rhythm, house.clock())
-    if slot is None:
-        raise UsageError(f"the schedule of {newsletter.name} has no slot to come")
+    slot = slot_of(house, newsletter, who, at)
     edition = editions.at_slot(connection, newsletter.name, slot.at)
     if edition:
         return _frozen(connection, newsletter, slot, edition, who)
-    key = key_of(connection, newsletter, who, slot) if who else _key_of_somebody(connection, house, newsletter)
+    key = key_of(connection, newsletter, who, slot) if who else key_of_somebody(connection, house, newsletter)
     if isinstance(key, str):
         return Explained(newsletter=newsletter, slot=slot, edition=None, reason=key)
     composer = publish.composer_for(connection, house.press(), newsletter, slot, house.clock())
@@ -100,38 +101,6 @@ def _explained(
         return Explained(newsletter=newsletter, slot=slot, edition=None, reason="none of the chosen topics exists")
     old = trail.too_old(connection, key.told_from.mark, composer.board.terms.not_before)
     return _to_come(composer, slot, view, old)
-
-
-def reader_of(connection: Connection, newsletter: Newsletter, address: str) -> Reader:
-    """Raises UnknownName."""
-    for reader in subscribers.by_address(connection, address):
-        if reader.subscription.newsletter == newsletter.name:
-            return reader
-    raise UnknownName(f"reader of {newsletter.name}", address)
-
-
-def _at(newsletter: Newsletter, house: House, rhythm: Rhythm, at: datetime) -> Slot:
-    regular = coming_slot(newsletter, house.site, rhythm, at - _AN_INSTANT)
-    return regular if regular and regular.at == at else slot_now(newsletter, house.site, at)
-
-
-def key_of(connection: Connection, newsletter: Newsletter, who: Reader, slot: Slot) -> ViewKey | str:
-    """The reader's view at a slot that is still to come, or why they are not among its readers."""
-    own = who.subscription
-    audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=[own.rhythm], now=slot.at)
-    key = readership.key_of(connection, audience, own.id)
-    if key:
-        return key
-    if suppressions.find(connection, who.subscriber.address):
-        return "this address is suppressed"
-    if own.paused_until and own.paused_until > slot.at:
-        return f"this reader has paused until {own.paused_until:%Y-%m-%d %H:%M} UTC"
-    return f"this reader's subscription is {own.state}, or began later"
-
-
-def _key_of_somebody(connection: Connection, house: House, newsletter: Newsletter) -> ViewKey:
-    mark = publish.starting_mark(connection, newsletter, house.site, Rhythm(), house.clock())
-    return ViewKey(Served(mark), None, (), "", "", mark)
 
 
 def why_no_letter(arrangement: Arrangement, newsletter: Newsletter) -> str:
@@ -205,12 +174,8 @@ def _placed(board: Board, sections: Iterable[Section]) -> Iterable[Placed]:
                 articles=tuple(map(_named, story.articles)),
                 score=board.score(story.articles),
                 is_update=story.is_update,
-                is_pinned=_is_pinned(board, story),
+                is_pinned=story.lead.number in board.terms.pins,
             )
-
-
-def _is_pinned(board: Board, story: Story) -> bool:
-    return story.lead.number in board.terms.pins
 
 
 def _other(board: Board, arrangement: Arrangement, view: View, article: Article) -> Other:
@@ -236,13 +201,9 @@ def _frozen(
     connection: Connection, newsletter: Newsletter, slot: Slot, edition: Edition, who: Reader | None
 ) -> Explained:
     """What is stored of it; scores are not."""
-    letter = letters.to_reader(connection, edition.id, who.subscription.id) if who else None
-    if who is None:
-        most = overview.letters_of(connection, edition.id)[:1]
-        letter = letters.by_nonce(connection, most[0].nonce) if most else None
+    letter = frozen_letter(connection, edition, who)
     if letter is None:
-        reason = edition.reason or "this edition has no letter for this reader"
-        return Explained(newsletter=newsletter, slot=slot, edition=edition, reason=reason)
+        return Explained(newsletter=newsletter, slot=slot, edition=edition, reason=edition.reason or NO_LETTER)
     judged = trail.judged(connection, edition.id)
     placed = letters.articles_of(connection, letter.nonce)
     told = [each for each in placed if not each.linked]

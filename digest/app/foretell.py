@@ -1,16 +1,23 @@
 """What a reader gets at a slot, before it is sent or after: the same steps on the same store, and nothing written."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from digest import publish
+from digest.app.asked import (
+    NO_LETTER,
+    NOTHING_NEW,
+    TOO_LITTLE,
+    frozen_letter,
+    key_of,
+    key_of_somebody,
+    reader_of,
+    slot_of,
+)
 from digest.app.house import House
-from digest.editions.due import coming_slot, slot_now
-from digest.errors import UnknownName, UsageError
 from digest.mail.compose import prepare
-from digest.model import Letter, Mailbox, Newsletter, Rhythm, Site, Slot, SubscriptionState
-from digest.store import Connection, editions, letters, overview, readership, subscribers, suppressions
-from digest.store.readership import Audience, Served, ViewKey
+from digest.model import Letter, Mailbox, Newsletter, Slot
+from digest.store import Connection, editions
 from digest.store.subscribers import Reader
 
 #: Stands for the reader where none is named; nobody is there (RFC 2606).
@@ -49,14 +56,12 @@ async def foretell(house: House, newsletter: Newsletter, *, reader: str = "", at
     Where an edition is frozen at that very slot, its letter is shown; else the one that would be made of what has
     arrived. Without an address it is the letter that most got, or that somebody who chose nothing and begins now gets.
 
-    Raises UnknownName for an address that is not subscribed; UsageError where the configuration has no secret.
+    Raises UnknownName for an address that is not subscribed; UsageError where the configuration has no secret, or no
+    slot is to come.
     """
-    sender, now = house.sender(), house.clock()
-    who = await house.database.run(_reader, newsletter, reader) if reader else None
-    rhythm = _rhythm(who)
-    slot = _slot(newsletter, house.site, rhythm, at) if at else coming_slot(newsletter, house.site, rhythm, now)
-    if slot is None:
-        raise UsageError(f"the schedule of {newsletter.name} has no slot to come")
+    sender = house.sender()
+    who = await house.database.run(reader_of, newsletter, reader) if reader else None
+    slot = slot_of(house, newsletter, who, at)
     seen = await house.database.run(_look, house, newsletter, who, slot)
     message = b""
     if seen.letter:
@@ -74,62 +79,16 @@ async def foretell(house: House, newsletter: Newsletter, *, reader: str = "", at
     )
 
 
-def _slot(newsletter: Newsletter, site: Site, rhythm: Rhythm, at: datetime) -> Slot:
-    """The slot of the schedule at `at`, or else that moment as a slot of its own, as `digest send` makes them."""
-    regular = coming_slot(newsletter, site, rhythm, at - timedelta(microseconds=1))
-    return regular if regular and regular.at == at else slot_now(newsletter, site, at)
-
-
-def _rhythm(who: Reader | None) -> Rhythm:
-    return who.subscription.rhythm if who else Rhythm()
-
-
-def _reader(connection: Connection, newsletter: Newsletter, address: str) -> Reader:
-    for reader in subscribers.by_address(connection, address):
-        if reader.subscription.newsletter == newsletter.name:
-            return reader
-    raise UnknownName(f"reader of {newsletter.name}", address)
-
-
 def _look(connection: Connection, house: House, newsletter: Newsletter, who: Reader | None, slot: Slot) -> _Seen:
     """The frozen letter, or the one to come."""
     edition = editions.at_slot(connection, newsletter.name, slot.at)
     if edition:
-        own = letters.to_reader(connection, edition.id, who.subscription.id) if who else None
-        letter = own if who else _most_read(connection, edition.id)
-        reason = "" if letter else edition.reason or "this edition has no letter for this reader"
+        letter = frozen_letter(connection, edition, who)
+        reason = "" if letter else edition.reason or NO_LETTER
         return _Seen(letter, edition.frozen_at, frozen=True, reason=reason)
-    key = _key_of(connection, newsletter, who, slot) if who else _key_of_somebody(connection, house, newsletter)
+    key = key_of(connection, newsletter, who, slot) if who else key_of_somebody(connection, house, newsletter)
     if isinstance(key, str):
         return _Seen(None, slot.at, reason=key)
-    letter = publish.foresee(connection, house.press(), newsletter, slot, key, house.clock())
-    return _Seen(letter, slot.at, reason="" if letter else "nothing new in these topics by then")
-
-
-def _most_read(connection: Connection, edition: int) -> Letter | None:
-    nonces = [each.nonce for each in overview.letters_of(connection, edition)[:1]]
-    return letters.by_nonce(connection, nonces[0]) if nonces else None
-
-
-def _key_of_somebody(connection: Connection, house: House, newsletter: Newsletter) -> ViewKey:
-    mark = publish.starting_mark(connection, newsletter, house.site, Rhythm(), house.clock())
-    return ViewKey(Served(mark), None, (), "", "", mark)
-
-
-def _key_of(connection: Connection, newsletter: Newsletter, who: Reader, slot: Slot) -> ViewKey | str:
-    """The reader's view as the edition's own question to the store finds it, or why they are not among its readers."""
-    audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=[_rhythm(who)], now=slot.at)
-    return readership.key_of(connection, audience, who.subscription.id) or _why_not(connection, who)
-
-
-def _why_not(connection: Connection, who: Reader) -> str:
-    if suppressions.find(connection, who.subscriber.address):
-        return "this address is suppressed"
-    own = who.subscription
-    if own.state is SubscriptionState.PENDING:
-        return "this reader has not confirmed yet"
-    if own.state is SubscriptionState.LEFT:
-        return "this reader has left"
-    if own.paused_until:
-        return f"this reader has paused until {own.paused_until:%Y-%m-%d %H:%M} UTC"
-    return "this reader was not subscribed yet at that time"
+    seen = publish.foresee(connection, house.press(), newsletter, slot, key, house.clock())
+    reason = "" if seen.letter else TOO_LITTLE if seen.waits else NOTHING_NEW
+    return _Seen(seen.letter, slot.at, reason=reason)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from digest import publish
-from digest.app import explain
+from digest.app import asked, explain
 from digest.app.fate import Miss, Record, Step, Walk
 from digest.app.house import House
 from digest.editions.due import coming_slot
@@ -167,7 +167,7 @@ def _barred(record: Record) -> tuple[Miss, str] | None:
 def _foreseen(
     connection: Connection, house: House, newsletter: Newsletter, record: Record, slot: Slot
 ) -> tuple[Verdict | Miss, str]:
-    key = explain.key_of(connection, newsletter, record.reader, slot)
+    key = asked.key_of(connection, newsletter, record.reader, slot)
     if isinstance(key, str):
         return Miss.ABSENT, key
     composer = publish.composer_for(connection, house.press(), newsletter, slot, house.clock())

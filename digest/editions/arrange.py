@@ -1,6 +1,6 @@
 """In which order a letter tells its stories: sections, what each shows, what is only counted, and the lead."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, zip_longest
@@ -124,6 +124,16 @@ def told(groups: Sequence[Group], limits: Limits) -> list[list[Candidate]]:
     """What each of `groups` tells, within the limits."""
     sizes = [min(group.total, limits.per_section) for group in groups]
     return [group.first(share) for group, share in zip(groups, shares(sizes, limits.stories), strict=True)]
+
+
+def left_over(groups: Iterable[Group], told: Container[int], *, is_kept: bool) -> tuple[int, ...]:
+    """The numbers of the articles in `groups` that are not told and are kept, or are not."""
+    left: list[int] = []
+    for run in (run for group in groups for run in group.runs if run.is_kept is is_kept):
+        # Of a run whose first story is not told none is.
+        some_are_told = run.candidates[0].articles[0].number in told
+        left += [number for number in run.numbers if number not in told] if some_are_told else run.numbers
+    return tuple(left)
 
 
 def led(sections: Sequence[Section], pinned: Iterable[int]) -> tuple[Story | None, tuple[Section, ...]]:

@@ -5,7 +5,7 @@ All that is the same for every letter (verdicts, stories, scores) is found once,
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
@@ -72,8 +72,8 @@ class Board:
         groups = [group for group in draft.groups.values() if group.runs]
         chosen = arrange.told(groups, self.terms.newsletter.limits)
         told = {article.number for each in chain(*chosen) for article in each.articles}
-        linked = _left_over(groups, told, is_kept=False)
-        carried = (*draft.waiting, *_left_over(groups, told, is_kept=True))
+        linked = arrange.left_over(groups, told, is_kept=False)
+        carried = (*draft.waiting, *arrange.left_over(groups, told, is_kept=True))
         lead, sections = arrange.led(list(self._sections(groups, chosen)), self.terms.pins)
         stories = [story for section in sections for story in section.stories]
         return Arrangement(
@@ -107,7 +107,7 @@ class Board:
             return True
         if max(arrivals) <= view.mark or one.article.number <= view.began:
             return False
-        return not _among(self._sorter.places(one.article, view.mark), view.categories)
+        return not _among(self._places_before(one.article, view.mark), view.categories)
 
     def was_told(self, one: Judged, view: View) -> bool:
         """Whether a letter to the readers of `view` has told or counted it, by all that is known of them."""
@@ -115,7 +115,11 @@ class Board:
             return False
         if not view.began < one.article.number <= view.mark:
             return False
-        return _among(self._sorter.places(one.article, view.mark), view.categories)
+        return _among(self._places_before(one.article, view.mark), view.categories)
+
+    def _places_before(self, article: Article, mark: int) -> tuple[str, ...]:
+        """Where it stood for readers of `mark`; a feed that has been renamed, or is gone, does not make it news."""
+        return (*self._sorter.places(article, mark), *self.terms.stood.get(article.number, ()))
 
     def score(self, articles: Sequence[Article]) -> Score:
         """Of a story, its lead first."""
@@ -177,10 +181,17 @@ class Board:
                 for story in self._stories.values()
                 if any(one.places and last_arrival(one.article) > view.mark for one in story)
             )
-            self._lanes[key] = Lanes(new, partial(self._entered, replace(view, owed=())))
+            self._lanes[key] = Lanes(
+                new, partial(self._touched, view.mark), partial(self._entered, replace(view, owed=()))
+            )
             if len(self._lanes) > _KEPT:
                 self._lanes.popitem(last=False)
         return self._lanes[key]
+
+    def _touched(self, mark: int, story: Sequence[Judged]) -> frozenset[str]:
+        """The categories that `story` is in, and was in at `mark`: what another feed carries leaves the rest."""
+        before = () if story[0].story in self._steady else (self._places_before(one.article, mark) for one in story)
+        return frozenset(chain(*(one.places for one in story), *before))
 
     def _entered(self, view: View, story: Sequence[Judged], chosen: frozenset[str]) -> Entry:
         own = replace(view, categories=tuple(chosen))
@@ -282,13 +293,3 @@ def _arrivals(article: Article) -> tuple[int, ...]:
 
 def _among(places: Iterable[str], categories: Iterable[str]) -> bool:
     return not set(places).isdisjoint(categories)
-
-
-def _left_over(groups: Iterable[Group], told: Container[int], *, is_kept: bool) -> tuple[int, ...]:
-    """The numbers of the articles in `groups` that are not told and are kept, or are not."""
-    left: list[int] = []
-    for run in (run for group in groups for run in group.runs if run.is_kept is is_kept):
-        # Of a run whose first story is not told none is.
-        some_are_told = run.candidates[0].articles[0].number in told
-        left += [number for number in run.numbers if number not in told] if some_are_told else run.numbers
-    return tuple(left)

@@ -4,7 +4,7 @@ What depends on the reader (the mark, the chosen categories, the limits) is for 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.editions.select import Filters, Sorter
@@ -35,6 +35,8 @@ class Terms:
     next_at: datetime | None = None
     #: Numbers of the articles that the operator wants first.
     pins: tuple[int, ...] = ()
+    #: Of articles that a feed carries which is not configured any more: the categories where an edition had them first.
+    stood: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def not_before(self) -> datetime:

@@ -40,6 +40,8 @@ class Found:
         return found([*kept, Entry(waiting=tuple(number for number in self.waiting if not is_out(number)))])
 
 
+#: All categories that matter to what a story comes to.
+Touches = Callable[[Sequence[Judged]], frozenset[str]]
 #: What a story comes to for readers who have chosen these of its categories.
 Enter = Callable[[Sequence[Judged], frozenset[str]], Entry]
 
@@ -47,12 +49,12 @@ Enter = Callable[[Sequence[Judged], frozenset[str]], Entry]
 class Lanes:
     """Stories that touch the same categories together, for readers who differ only in the categories they chose."""
 
-    def __init__(self, stories: Iterable[Sequence[Judged]], enter: Enter) -> None:
+    def __init__(self, stories: Iterable[Sequence[Judged]], touches: Touches, enter: Enter) -> None:
         self._enter = enter
         self._lanes: dict[frozenset[str], list[Sequence[Judged]]] = {}
         self._found: dict[tuple[frozenset[str], frozenset[str]], Found] = {}
         for story in stories:
-            self._lanes.setdefault(frozenset(name for one in story for name in one.places), []).append(story)
+            self._lanes.setdefault(touches(story), []).append(story)
 
     def found(self, chosen: frozenset[str]) -> Iterator[Found]:
         """What all stories come to for readers who have chosen these categories."""

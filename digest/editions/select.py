@@ -36,25 +36,25 @@ class Sorter:
             answer = self._answers[key] = self._sorted(article, carriers)
         return answer
 
-    def in_order(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of `names` that are categories of the newsletter, in its order."""
-        wanted = frozenset(names)
-        return tuple(name for name in self._order if name in wanted)
-
     def _sorted(self, article: Article, carriers: tuple[str, ...]) -> tuple[str, ...]:
         matched = [self._house[place] for place in self._matchers.why(Prepared(article, carriers))]
         named = [name for feed in carriers for name in self._named.get(feed, ())]
         belongs = frozenset(matched or named or self._rest).union(matched, named)
-        ordered = self.in_order(belongs)
+        ordered = self._in_order(belongs)
         match self._primary:
             case Primary.ORDER:
                 return ordered
             case Primary.FEED:
                 first = named
             case Primary.MATCH:
-                first = [*self.in_order(matched), *named]
+                first = [*self._in_order(matched), *named]
         present = frozenset(ordered)
         return tuple(name for name in dict.fromkeys([*first, *ordered]) if name in present)
+
+    def _in_order(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of `names` that are categories of the newsletter, in its order."""
+        wanted = frozenset(names)
+        return tuple(name for name in self._order if name in wanted)
 
 
 class Filters:

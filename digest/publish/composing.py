@@ -36,6 +36,7 @@ class Composer:
             upto=material.upto,
             next_at=material.next_at,
             pins=material.plan.pins,
+            stood=material.stood,
         )
         self.board = Board(material.articles, terms)
         self._setting = press.typesetter.edition(

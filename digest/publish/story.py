@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.editions.due import ON_TIME, DueSlot, due_slots, last_due, looking_since, next_due, slot_now
+from digest.editions.due import ON_TIME, DueSlot, coming_slots, due_slots, last_due, looking_since, next_due, slot_now
 from digest.model import Letter, Newsletter, Rhythm, Site, Slot
 from digest.publish.composing import Composer
 from digest.publish.gate import Gate
@@ -38,6 +38,16 @@ class Published:
     #: None: skipped, for the reason given.
     frozen: Frozen | None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What the readers of a view would get."""
+
+    #: None: nothing.
+    letter: Letter | None
+    #: There is something for them, and it waits for their next letter.
+    waits: bool
 
 
 async def settle_due(
@@ -110,19 +120,23 @@ def coming(connection: Connection, newsletter: Newsletter, site: Site, after: da
 
 def foresee(
     connection: Connection, press: Press, newsletter: Newsletter, slot: Slot, key: ViewKey, now: datetime
-) -> Letter | None:
-    """The letter that readers of view `key` would get at `slot`, by what has arrived; None where they would get none.
+) -> Foreseen:
+    """What readers of view `key` would get at `slot`, by what has arrived.
 
     Writes nothing: the same steps on the same store as `publish`.
     """
     composer = composer_for(connection, press, newsletter, slot, now)
-    return composer.letter(composer.view(key, key.told_from, owed_to(connection, [key])))
+    view = composer.view(key, key.told_from, owed_to(connection, [key]))
+    return Foreseen(letter=composer.letter(view), waits=view in composer.waiting)
 
 
 def composer_for(connection: Connection, press: Press, newsletter: Newsletter, slot: Slot, now: datetime) -> Composer:
     """What makes the letters of an edition that is to be foreseen."""
     rhythms = readership.rhythms(connection, newsletter.name)
-    return Composer(press, newsletter, slot, material(connection, press, newsletter, slot, rhythms), now)
+    window = (slot.at - datetime.resolution, slot.at)
+    takers = next((each.rhythms for each in coming_slots(newsletter, press.site, rhythms, window)), rhythms)
+    audience = Audience(newsletter=newsletter.name, slot=slot.at, rhythms=takers, now=now)
+    return Composer(press, newsletter, slot, material(connection, press, newsletter, slot, audience), now)
 
 
 def _due(

@@ -1,12 +1,12 @@
 """What the store says of an edition that is to be made: its readers, its articles, its feeds, the operator's wishes."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from digest.editions.due import coming_slot
 from digest.editions.render import Unreached
-from digest.model import Article, Feed, FeedState, Newsletter, Rhythm, Slot
+from digest.model import NOTHING, Article, Feed, FeedState, Newsletter, Rhythm, Slot
 from digest.publish.press import Press
 from digest.store import Connection, articles, editions, feeds, letters, plans, readership
 from digest.store.plans import Plan
@@ -32,6 +32,8 @@ class Material:
     unreached: tuple[Unreached, ...]
     #: How many fresh articles the last editions had.
     usual: tuple[int, ...]
+    #: As `editions.judge.Terms` has it.
+    stood: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class Survey:
 
 def survey(connection: Connection, press: Press, newsletter: Newsletter, slot: Slot, audience: Audience) -> Survey:
     """All in one snapshot."""
-    found = material(connection, press, newsletter, slot, audience.rhythms)
+    found = material(connection, press, newsletter, slot, audience)
     # What was chosen before the first of its articles makes no difference to any of them.
     floor = found.articles[0].number if found.articles else found.upto + 1
     audience = replace(audience, floor=floor)
@@ -58,21 +60,22 @@ def survey(connection: Connection, press: Press, newsletter: Newsletter, slot: S
     )
 
 
-def material(
-    connection: Connection, press: Press, newsletter: Newsletter, slot: Slot, rhythms: Collection[Rhythm]
-) -> Material:
-    """What an edition for readers of these rhythms is made of."""
+def material(connection: Connection, press: Press, newsletter: Newsletter, slot: Slot, audience: Audience) -> Material:
+    """What an edition for the audience is made of, which may still be to come."""
     number = editions.next_number(connection, newsletter.name, slot.local.isoformat())
     upto = articles.last_number(connection)
-    coming = [coming_slot(newsletter, press.site, rhythm, slot.at) for rhythm in rhythms or [Rhythm()]]
+    coming = [coming_slot(newsletter, press.site, rhythm, slot.at) for rhythm in audience.rhythms or [Rhythm()]]
+    found = articles.between(connection, _NOTHING, upto, slot.at - newsletter.max_age)
+    orphans = [each.number for each in found if not press.feeds.keys() >= set(each.feeds)]
     return Material(
         number=number,
         upto=upto,
-        articles=articles.between(connection, _NOTHING, upto, slot.at - newsletter.max_age),
+        articles=found,
         plan=plans.find(connection, newsletter.name, number),
         next_at=max(each.at for each in coming if each) if all(coming) else None,
-        unreached=_unreached(connection, press, newsletter, slot),
+        unreached=_unreached(connection, press, newsletter, min(slot.at, audience.now)),
         usual=editions.usual(connection, newsletter.name),
+        stood=editions.places(connection, newsletter.name, orphans),
     )
 
 
@@ -84,32 +87,36 @@ def owed_to(connection: Connection, keys: Iterable[ViewKey]) -> dict[int, tuple[
 
 def waited_for(connection: Connection, press: Press, newsletter: Newsletter, slot: Slot) -> tuple[str, ...]:
     """The newsletter's feeds that were to be polled by the slot and have not been yet."""
-    return tuple(feed.name for feed, state in _sources(connection, press, newsletter) if _is_due(state, slot))
+    return tuple(feed.name for feed, state in _sources(connection, press, newsletter) if _is_due(state, slot.at))
 
 
 def _sources(connection: Connection, press: Press, newsletter: Newsletter) -> list[tuple[Feed, FeedState]]:
-    """The feeds that may have something for the newsletter, with what is known of them."""
+    """The feeds that may have something for the newsletter, with what is known of them.
+
+    Where any of its categories takes articles in by what they say, these are all.
+    """
     names = {category.name for category in newsletter.categories}
-    chosen = [feed for feed in press.feeds.values() if not feed.categories or names & set(feed.categories)]
+    takes_any = any(category.rest or category.match != NOTHING for category in newsletter.categories)
+    chosen = [feed for feed in press.feeds.values() if takes_any or not feed.categories or names & set(feed.categories)]
     known = feeds.states(connection, [feed.name for feed in chosen])
     return [(feed, known[feed.name]) for feed in chosen if feed.name in known]
 
 
-def _unreached(connection: Connection, press: Press, newsletter: Newsletter, slot: Slot) -> tuple[Unreached, ...]:
+def _unreached(connection: Connection, press: Press, newsletter: Newsletter, at: datetime) -> tuple[Unreached, ...]:
     return tuple(
         Unreached(title=feed.title or state.title or feed.name, categories=feed.categories)
         for feed, state in _sources(connection, press, newsletter)
-        if _is_missed(feed, state, slot)
+        if _is_missed(feed, state, at)
     )
 
 
-def _is_due(state: FeedState, slot: Slot) -> bool:
-    return not state.gone and (state.next_poll_at is None or state.next_poll_at <= slot.at)
+def _is_due(state: FeedState, at: datetime) -> bool:
+    return not state.gone and (state.next_poll_at is None or state.next_poll_at <= at)
 
 
-def _is_missed(feed: Feed, state: FeedState, slot: Slot) -> bool:
+def _is_missed(feed: Feed, state: FeedState, at: datetime) -> bool:
     """Its last poll failed, or is longer ago than polls ever are; but somebody reached it in the last days."""
-    if state.gone or state.succeeded_at is None or slot.at - state.succeeded_at > _LOST:
+    if state.gone or state.succeeded_at is None or at - state.succeeded_at > _LOST:
         return False
     usual = max(feed.every, feed.max_every)
-    return state.failures > 0 or (_is_due(state, slot) and slot.at - state.succeeded_at > usual)
+    return state.failures > 0 or (_is_due(state, at) and at - state.succeeded_at > usual)

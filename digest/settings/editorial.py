@@ -146,7 +146,10 @@ class NewsletterSettings(Group):
     )
     exclude: Match = Field(default_factory=Match, description="What this newsletter never tells.")
     boost: tuple[BoostSettings, ...] = Field(default=(), description="What stands higher or lower in its section.")
-    welcome: bool = Field(default=False, description="Whether a new subscriber gets the latest edition at once.")
+    welcome: bool = Field(
+        default=False,
+        description="Whether a new subscriber gets the latest edition at once; so do all whom you import as confirmed.",
+    )
     sponsor: Annotated[kinds.Name | None, Follows("none")] = Field(
         default=None, description="A sponsored block: `sponsored/NAME.html.j2` and `.txt.j2` in `templates_dir`."
     )

@@ -13,10 +13,10 @@ from pydantic import SecretStr, ValidationInfo
 
 from digest.settings.values import wrong
 
-#: A folder is a newsletter's template when it holds this file.
-LETTER = "letter.html.j2"
 #: What a newsletter looks like that names no template.
 CLASSIC = "classic"
+#: Folders of templates that are no looks.
+_OTHERS = frozenset({"pages", "notices", "sponsored"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,10 @@ def _surroundings(info: ValidationInfo) -> Surroundings:
 
 
 def template_names(folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """The templates that there are in `folders`, in alphabetical order."""
-    return tuple(sorted({letter.parent.name for folder in folders for letter in folder.glob(f"*/{LETTER}")}))
+    """The looks in `folders`, in alphabetical order: each has a file by a name that the classic one has."""
+    files = {file.name for folder in folders for file in (folder / CLASSIC).glob("*")}
+    looks = {file.parent.name for folder in folders for name in files for file in folder.glob(f"*/{name}")}
+    return tuple(sorted(looks - _OTHERS))
 
 
 def category(value: str, info: ValidationInfo) -> str:
@@ -52,7 +54,7 @@ def template(value: str, info: ValidationInfo) -> str:
     if value in known:
         return value
     shown = repr(value) if value == CLASSIC else "{value}"
-    raise wrong(f"there is no template {shown}: no such folder with a {LETTER}", among=known)
+    raise wrong(f"there is no template {shown}: no such folder with a file of a look", among=known)
 
 
 def folder(value: object, info: ValidationInfo) -> Path:

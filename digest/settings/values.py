@@ -147,7 +147,7 @@ def pattern(value: str) -> str:
     from digest.editions.patterns import problem  # noqa: PLC0415
 
     if reason := problem(value):
-        raise wrong(f"{{value}} is not a regular expression: {reason}", hint="see github.com/google/re2/wiki/Syntax")
+        raise wrong(f"{{value}} cannot be used as a pattern: {reason}", hint="see github.com/google/re2/wiki/Syntax")
     return value
 
 

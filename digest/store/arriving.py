@@ -196,7 +196,9 @@ class Arriving:
                 published_at=draft.published_at or stored.published_at,
             )
         values = columns_of(self._poll.source, draft)
-        if stored.source == self._poll.source and columns_of(stored.source, stored) != values:
+        # Any feed may call itself what this one is called.
+        is_own = stored.feeds[:1] == (self._poll.feed,) and stored.source == self._poll.source
+        if is_own and columns_of(stored.source, stored) != values:
             self._changed[number] = values | {"changed_at": self._poll.at}
 
     def _carry(self, number: int, arrival: Arrival) -> None:

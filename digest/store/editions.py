@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from digest.model import Edition, EditionState
+from digest.model import Edition, EditionState, Verdict
+from digest.store.chunks import chunks
 from digest.store.readership import Audience
 from digest.store.schema import (
     deliveries,
+    edition_articles,
     editions,
     newsletters,
 )
@@ -87,6 +89,21 @@ def usual(connection: Connection, newsletter: str, last: int = 12) -> tuple[int,
         editions.c.newsletter == newsletter, editions.c.state.in_(sent), editions.c.not_before.is_not(None)
     )
     return tuple(connection.scalars(chosen.order_by(editions.c.slot.desc(), editions.c.id.desc()).limit(last)))
+
+
+def places(connection: Connection, newsletter: str, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The categories of each of these articles in the first of the newsletter's editions that may have told it."""
+    found: dict[int, tuple[str, ...]] = {}
+    tellable = [Verdict.FIT.value, Verdict.SETTLING.value, Verdict.WITHDRAWN.value]
+    for chunk in chunks(numbers):
+        chosen = select(edition_articles.c.article, edition_articles.c.categories).join_from(edition_articles, editions)
+        own = (editions.c.newsletter == newsletter, edition_articles.c.verdict.in_(tellable))
+        rows = connection.execute(
+            chosen.where(*own, edition_articles.c.article.in_(chunk)).order_by(edition_articles.c.edition)
+        )
+        for row in rows:
+            found.setdefault(row.article, tuple(filter(None, row.categories.split(","))))
+    return found
 
 
 def move(connection: Connection, edition: int, before: EditionState, after: EditionState) -> bool:

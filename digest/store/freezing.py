@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, literal, select, 
 
 from digest.model import DeliveryState, Edition, EditionState, Judged, Letter
 from digest.store import locks
+from digest.store.chunks import chunks
 from digest.store.editions import at_slot, find, next_number
 from digest.store.numbers import packed
 from digest.store.readership import Audience, ViewKey, readers, superseded, unsettled
@@ -157,20 +158,20 @@ def _assign_letters(connection: Connection, edition: int, draft: EditionDraft) -
 
 def _nothing_for(connection: Connection, edition: int, keys: Sequence[str], upto: int) -> None:
     """Readers with nothing new are served up to here, unless a letter before is not settled."""
-    if not keys:
-        return
     certain = [key for key in keys if not ViewKey.read(key).pending]
-    mine = select(deliveries.c.subscription).where(deliveries.c.edition == edition, deliveries.c.view.in_(certain))
-    connection.execute(
-        update(subscriptions)
-        .where(subscriptions.c.id.in_(mine), subscriptions.c.mark <= upto)
-        .values(mark=upto, owed=None),
-    )
+    for some in chunks(certain):
+        mine = select(deliveries.c.subscription).where(deliveries.c.edition == edition, deliveries.c.view.in_(some))
+        connection.execute(
+            update(subscriptions)
+            .where(subscriptions.c.id.in_(mine), subscriptions.c.mark <= upto)
+            .values(mark=upto, owed=None),
+        )
 
 
 def _no_letter(connection: Connection, edition: int, keys: Sequence[str]) -> None:
     """Readers without a letter get no delivery."""
-    connection.execute(delete(deliveries).where(and_(deliveries.c.edition == edition, deliveries.c.view.in_(keys))))
+    for some in chunks(keys):
+        connection.execute(delete(deliveries).where(deliveries.c.edition == edition, deliveries.c.view.in_(some)))
 
 
 def insert_letter(connection: Connection, edition: int, letter: Letter) -> int:

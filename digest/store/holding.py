@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, update
 
 from digest.store import articles as arrivals
 from digest.store.schema import article_feeds, articles, feeds
@@ -29,9 +29,9 @@ def release(connection: Connection, feed: str, now: datetime) -> int:
     rows = [{"of": number, "anew": place} for place, number in enumerate(numbers, last + 1)]
     told = update(articles).where(articles.c.number == bindparam("of")).values(held=False, arrived_at=now)
     connection.execute(told, [{"of": number} for number in numbers])
-    # Whoever began to carry it meanwhile told nobody; who knew it as old still does not.
-    c = article_feeds.c
-    carried = update(article_feeds).where(c.article == bindparam("of"), or_(c.place == 0, c.arrival != c.article))
+    # Whoever began to carry it meanwhile told nobody either, be it as an old one: what has an arrival of before counts
+    # as told.
+    carried = update(article_feeds).where(article_feeds.c.article == bindparam("of"))
     connection.execute(carried.values(arrival=bindparam("anew")), rows)
     arrivals.renumber(connection, last + len(numbers))
     _settle(connection, feed)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, case, func, or_, select
 
 from digest.model import Article, Letter
 from digest.store.article_rows import carriers_of, numbered
+from digest.store.chunks import chunks
 from digest.store.numbers import unpacked
 from digest.store.readership import ViewKey
 from digest.store.schema import deliveries, edition_articles, editions, letter_articles, letters, views
@@ -57,8 +58,11 @@ def to_reader(connection: Connection, edition: int, subscription: int) -> Letter
 
 def carried(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     """What each of these letters has left for its readers' next one: numbers of articles, ascending."""
-    rows = connection.execute(select(letters.c.id, letters.c.carried).where(letters.c.id.in_(ids)))
-    return {row.id: unpacked(row.carried) for row in rows}
+    found: dict[int, tuple[int, ...]] = {}
+    for chunk in chunks(sorted(ids)):
+        rows = connection.execute(select(letters.c.id, letters.c.carried).where(letters.c.id.in_(chunk)))
+        found.update((row.id, unpacked(row.carried)) for row in rows)
+    return found
 
 
 def articles_of(connection: Connection, nonce: str) -> tuple[Placed, ...]:

@@ -19,8 +19,11 @@ _VERSION = table("alembic_version", column("version_num"))
 ARRIVAL = "arrival"
 
 
-def upgrade(database: Database) -> None:
-    """To the newest schema; does nothing where it is that already. Several processes may do it at once."""
+def upgrade(database: Database, revision: str = "head") -> None:
+    """To the newest schema, or to that of an older `revision`; does nothing where it is that already.
+
+    Several processes may do it at once.
+    """
     # Only upgrades need it, see above.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -32,7 +35,7 @@ def upgrade(database: Database) -> None:
         config = Config()
         config.set_main_option("script_location", str(_SCRIPTS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         _furnish(connection)
 
 

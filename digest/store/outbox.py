@@ -11,12 +11,10 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
-    ColumnElement,
     Connection,
     Row,
     Select,
     and_,
-    bindparam,
     case,
     exists,
     func,
@@ -26,7 +24,7 @@ from sqlalchemy import (
 )
 
 from digest.model import OPEN, Delivery, DeliveryState, EditionState, SubscriptionState
-from digest.store.readership import ViewKey
+from digest.store.once_more import keep_choices_apart, take_back_marks
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
 from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, over, settle
 
@@ -151,10 +149,11 @@ def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool
     if doubtful:
         chosen = and_(_D.state == DeliveryState.SENDING.value, _D.held.is_(True))
         state = DeliveryState.DEFERRED
-        _take_back_marks(connection, and_(_D.edition == edition, chosen, ~newer))
+        take_back_marks(connection, and_(_D.edition == edition, chosen, ~newer))
     else:
         chosen = and_(_D.state == DeliveryState.FAILED.value, ~newer)
         state = DeliveryState.QUEUED
+        keep_choices_apart(connection, and_(_D.edition == edition, chosen))
     count = connection.execute(
         update(deliveries)
         .where(_D.edition == edition, chosen)
@@ -167,22 +166,6 @@ def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool
             .values(state=EditionState.SENDING.value),
         )
     return count
-
-
-def _take_back_marks(connection: Connection, which: ColumnElement[bool]) -> None:
-    """Readers of these deliveries are served only as far as they were before."""
-    rows = connection.execute(select(_D.subscription, _D.view).where(which).order_by(_D.subscription)).all()
-    if rows:
-        connection.execute(
-            update(subscriptions)
-            .where(subscriptions.c.id == bindparam("b_id"), subscriptions.c.mark >= bindparam("b_mark"))
-            .values(mark=bindparam("b_mark"), owed=bindparam("b_owed", type_=subscriptions.c.owed.type)),
-            [
-                {"b_id": row.subscription, "b_mark": before.mark, "b_owed": before.owed or None}
-                for row in rows
-                for before in (ViewKey.read(row.view).served,)
-            ],
-        )
 
 
 def _cancelled() -> Select[Any]:

@@ -62,6 +62,10 @@ class ViewKey:
         """Where the reader's next letter begins."""
         return self.pending or self.served
 
+    def before(self, *, fallback: bool) -> Served:
+        """How far the reader had been served before the letter, or before the `fallback` that makes up for another."""
+        return self.served if fallback else self.told_from
+
     @classmethod
     def read(cls, key: str) -> "ViewKey":
         """From the form that the database makes."""

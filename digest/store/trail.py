@@ -89,7 +89,7 @@ class Posted:
     @property
     def before(self) -> Served:
         """How far the reader had been served before this letter."""
-        return self.key.served if self.fallback else self.key.told_from
+        return self.key.before(fallback=self.fallback)
 
     @property
     def served(self) -> bool:

@@ -57,16 +57,17 @@ def article(number, *feeds, age=1.0, **more):
     return Article(**{"number": number, "feeds": feeds, **known, **more})
 
 
-def board(*articles, next_in=24, now=NOON, pins=(), feeds=FEEDS, **newsletter):
+def board(*articles, next_in=24, now=NOON, pins=(), feeds=FEEDS, house=CATEGORIES, stood=None, **newsletter):
     terms = Terms(
         newsletter=replace(DAILY, **newsletter),
         feeds=feeds,
-        categories=CATEGORIES,
+        categories=house,
         slot=NOON,
         now=now,
         upto=max((max(each.since or (each.number,)) for each in articles), default=0),
         next_at=NOON + timedelta(hours=next_in) if next_in else None,
         pins=pins,
+        stood=stood or {},
     )
     return Board(articles, terms)
 
@@ -103,6 +104,21 @@ def test_what_another_feed_carries_later_is_told_to_whom_the_first_did_not_reach
 def test_what_arrived_before_the_readers_choice_counts_as_told_however_late_another_feed_carries_it():
     late = article(1, "world", "sport", since=(1, 5))
     assert board(late, article(4)).arrange(view("sport", mark=4, began=3)).told == ()
+
+
+def test_what_another_feed_takes_out_of_the_rest_is_not_told_again():
+    house = (*CATEGORIES, Category(name="rest", title="Rest", rest=True))
+    feeds = FEEDS | {"wire": Feed(name="wire", url="https://wire.example/")}
+    found = board(article(1, "wire", "sport", since=(1, 5)), article(4), feeds=feeds, house=house, categories=house)
+    assert found.arrange(view("sport", "rest", mark=4)).told == ()
+    assert found.arrange(view("sport", mark=4)).told == (1,)
+
+
+def test_what_a_feed_brought_that_has_another_name_by_now_is_not_told_again():
+    """Its categories are known by the edition that had it first."""
+    found = board(article(1, "old-name", "sport", since=(1, 5)), article(4), stood={1: ("world",)})
+    assert found.arrange(view("world", "sport", mark=4)).told == ()
+    assert found.arrange(view("sport", mark=4)).told == (1,)
 
 
 def test_what_is_released_arrives_anew():

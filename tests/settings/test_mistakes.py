@@ -64,7 +64,7 @@ FOUND = [
         18,
         15,
         "newsletters.daily.template",
-        "there is no template 'clasic': no such folder with a letter.html.j2",
+        "there is no template 'clasic': no such folder with a file of a look",
         "did you mean 'classic'?",
     ),
 ]

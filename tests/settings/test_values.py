@@ -209,10 +209,14 @@ def test_other_databases_are_refused_without_being_shown(folder, url):
 
 def test_own_templates_go_beside_those_that_ship(folder):
     folder.write("looks/plain/letter.html.j2", "")
-    folder.write("looks/broken/letter.txt.j2", "")
+    folder.write("looks/coloured/style.css", "")
+    folder.write("looks/broken/lettre.html.j2", "")
+    folder.write("looks/pages/style.css", "")
 
-    settings = folder.load(templates_dir="looks", newsletters="{a: {template: plain}, b: {template: classic}}")
+    every = "{a: {template: plain}, b: {template: classic}, c: {template: coloured}}"
+    settings = folder.load(templates_dir="looks", newsletters=every)
 
     assert settings.templates_dir == folder.path / "looks"
-    (problem,) = folder.problems(templates_dir="looks", newsletters="{a: {template: broken}}")
-    assert problem.key == "newsletters.a.template"
+    for none in ("broken", "pages"):
+        (problem,) = folder.problems(templates_dir="looks", newsletters=f"{{a: {{template: {none}}}}}")
+        assert problem.key == "newsletters.a.template"

@@ -154,6 +154,13 @@ def test_another_feeds_wording_changes_nothing(database):
     assert everything(database)[0].title == "ours"
 
 
+def test_a_feed_that_calls_itself_like_another_changes_nothing_of_its_articles(database):
+    record(database, draft("a", title="ours"), feed="world", source="The Post")
+    record(database, draft("a", title="theirs"), feed="sport", source="The Post")
+    assert record(database, draft("a", title="theirs"), feed="sport", source="The Post") == Recorded(known=1)
+    assert everything(database)[0].title == "ours"
+
+
 def test_backlog_is_known_and_never_told(database):
     assert record(database, draft("old"), backlog=True) == Recorded(backlog=1)
     assert record(database, draft("old")) == Recorded(known=1)

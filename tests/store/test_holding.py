@@ -1,11 +1,12 @@
 """What is held until the operator decides: neither told nor lost."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.model import ArticleDraft, FeedState
-from digest.store import articles, feeds, holding
+from digest.model import ArticleDraft, DeliveryState, FeedState
+from digest.store import articles, feeds, holding, letters
 from digest.store.articles import Arrival, Recorded, Terms
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -75,3 +76,17 @@ def test_a_decision_is_about_one_feed_and_clears_what_asked_for_it(database, dec
     assert database.call(holding.held) == {"sport": 1}
     assert database.call(feeds.states, ["world"])["world"].remark == ""
     assert database.call(decide, "world", *more) == 0
+
+
+def test_what_another_feed_had_as_an_old_one_is_told_to_everybody_once_it_is_released(newsroom):
+    store = newsroom.database
+    record(store, "old 1")
+    record(store, "old 1", feed="sport", backlog=True)
+    record(store, "new")
+    newsroom.join()
+    asyncio.run(newsroom.edition())
+    newsroom.settle(DeliveryState.SENT, *newsroom.lease())
+    store.call(holding.release, "world", newsroom.later(hours=1))
+    asyncio.run(newsroom.edition())
+    (delivery,) = newsroom.lease()
+    assert store.call(letters.get, delivery.letter).told == (1,)

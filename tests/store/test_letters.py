@@ -58,3 +58,8 @@ def test_an_article_stands_in_a_category_that_the_letters_readers_have(on_sqlite
     with on_sqlite.begin() as connection:
         frozen(connection, view="0|0|0|0|sport|en||0")
         assert letters.articles_of(connection, NONCE)[0].categories == ("sport",)
+
+
+def test_what_very_many_letters_have_left_over_is_asked_for_in_pieces(database):
+    """PostgreSQL takes 65,535 parameters in a statement."""
+    assert database.call(letters.carried, range(70_000)) == {}

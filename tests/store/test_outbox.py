@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from digest.errors import IllegalMove
 from digest.model import MOVES, DeliveryState, EditionState, Suppression, SuppressionReason
-from digest.store import editions, letters, outbox, schema, settlement, subscribers, suppressions
+from digest.store import editions, letters, outbox, schema, settlement, subscribers, suppressions, trail
 from digest.store.outbox import Tally
 from digest.store.settlement import Result
 from digest.store.subscribers import Choices
@@ -224,6 +224,26 @@ def test_the_operator_may_have_what_is_held_sent_again(newsroom, mailing):
     assert _call(newsroom, editions.find, edition).state is EditionState.DONE
 
 
+def test_what_is_sent_again_takes_back_nothing_that_the_letter_before_has_told(newsroom, mailing):
+    _, (ada,) = mailing()
+    before = newsroom.lease("w1")
+    newsroom.arrive("b")
+    newsroom.later(minutes=1)
+    edition = asyncio.run(newsroom.edition()).edition.id
+    newsroom.settle(SENT, *before, holder="w1")
+    (second,) = newsroom.lease("w2")
+    doubtful = settlement.in_doubt(second.id, "no reply", newsroom.now, hold=True)
+    _call(newsroom, settlement.settle, "w2", [doubtful], newsroom.now)
+    assert newsroom.mark(ada) == 2
+    assert _call(newsroom, outbox.retry, edition, newsroom.now, doubtful=True) == 1
+    assert newsroom.mark(ada) == 1
+    newsroom.settle(FAILED, *newsroom.lease())
+    newsroom.later(hours=1)
+    asyncio.run(newsroom.edition())
+    (third,) = newsroom.lease()
+    assert _call(newsroom, letters.get, third.letter).told == (2,)
+
+
 def test_what_was_held_and_is_refused_when_sent_again_is_told_in_the_next_letter(newsroom, mailing):
     edition, (ada,) = mailing()
     newsroom.lease("w1")
@@ -384,6 +404,24 @@ def test_what_failed_may_be_tried_again(newsroom, mailing):
     assert (again.id, again.letter) == (first.id, first.letter)
     newsroom.settle(SENT, again)
     assert newsroom.mark(ada) == 1
+
+
+def test_what_a_retry_tells_counts_as_chosen_before_the_reader_changed_categories(newsroom):
+    ada = newsroom.join(categories=("world",))
+    bo = newsroom.join("bo@reader.example", categories=("world",))
+    newsroom.arrive("a")
+    edition = asyncio.run(newsroom.edition()).edition.id
+    newsroom.settle(FAILED, *newsroom.lease())
+    newsroom.later(hours=1)
+    _call(newsroom, subscribers.choose, ada.id, Choices(categories=("sport",)), newsroom.now)
+    assert _call(newsroom, outbox.retry, edition, newsroom.now) == 2
+    newsroom.settle(SENT, *newsroom.lease())
+    newsroom.arrive("a", "b", feed="sport", at=newsroom.now)
+    newsroom.later(hours=1)
+    asyncio.run(newsroom.edition())
+    (delivery,) = newsroom.lease()
+    assert (delivery.subscription, _call(newsroom, letters.get, delivery.letter).told) == (ada.id, (3,))
+    assert [_call(newsroom, trail.choosing, each.id).began for each in (ada, bo)] == [1, 0]
 
 
 def test_who_has_a_newer_delivery_by_now_is_left_out_of_a_retry(newsroom, mailing):

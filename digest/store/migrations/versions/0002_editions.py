@@ -13,6 +13,7 @@ def upgrade() -> None:
     _feeds_and_articles()
     _editions()
     _readers()
+    _views()
 
 
 def _feeds_and_articles() -> None:
@@ -59,10 +60,34 @@ def _editions() -> None:
 
 
 def _readers() -> None:
-    with op.batch_alter_table("subscriptions") as table:
-        table.add_column(sa.Column("began", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
-        table.add_column(sa.Column("rhythm_since", sa.DateTime(timezone=True)))
-        table.add_column(sa.Column("owed", ID))
-        table.create_foreign_key(op.f("fk_subscriptions_owed"), "letters", ["owed"], ["id"])
-    # What was chosen before is not known; what has been told until now counts as told by another choice.
+    op.add_column("subscriptions", sa.Column("began", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("subscriptions", sa.Column("rhythm_since", sa.DateTime(timezone=True)))
+    # In one statement, which both databases take: SQLite adds no constraint to a column that is there, and a table to
+    # which others refer cannot be made anew.
+    number = ID.compile(dialect=op.get_bind().dialect)
+    op.execute(
+        f"ALTER TABLE subscriptions ADD COLUMN owed {number} CONSTRAINT fk_subscriptions_owed REFERENCES letters (id)"
+    )
+    # What was chosen before is not known; what has been told until now counts as told by another choice, and so does
+    # what is under way.
     op.execute("UPDATE subscriptions SET began = mark")
+    op.execute(
+        """
+        UPDATE subscriptions SET began = u.upto FROM (
+            SELECT d.subscription, max(e.upto) AS upto FROM deliveries d JOIN editions e ON e.id = d.edition
+            WHERE d.state IN ('queued', 'sending', 'deferred') GROUP BY d.subscription
+        ) AS u WHERE u.subscription = subscriptions.id AND u.upto > subscriptions.began
+        """
+    )
+
+
+def _views() -> None:
+    """View keys ``mark|pending|categories|language|zone`` become ``mark|0|pending|0|categories|language|zone|0``."""
+    find = sa.func.instr if op.get_bind().dialect.name == "sqlite" else sa.func.strpos
+    for table, name in (("views", "key"), ("deliveries", "view")):
+        key = sa.column(name, sa.Text())
+        after_mark = sa.func.substr(key, find(key, "|") + 1, type_=sa.Text())
+        after_pending = sa.func.substr(after_mark, find(after_mark, "|") + 1, type_=sa.Text())
+        mark = sa.func.substr(key, 1, find(key, "|"), type_=sa.Text())
+        pending = sa.func.substr(after_mark, 1, find(after_mark, "|"), type_=sa.Text())
+        op.execute(sa.update(sa.table(table, key)).values({name: mark + "0|" + pending + "0|" + after_pending + "|0"}))
