@@ -139,9 +139,10 @@ def fill(file: Path, count: int, readers: int) -> None:
     """A new database with the articles and the readers."""
     database = Database(f"sqlite:///{file}")
     migrate.upgrade(database)
+    found = made_up(count)
     with database.begin() as connection:
         for name in _FEEDS:
-            own = [each for each in made_up(count) if each.source == name]
+            own = [each for each in found if each.source == name]
             arrivals = [Arrival(draft=_draft(each)) for each in own]
             articles.record(connection, name, name, arrivals, _SLOT - timedelta(hours=1))
     for start in range(0, readers, _AT_A_TIME):
