@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # For `make demo`, as in: make demo ARGS=--once
 ARGS ?=
+# For `make words`
+LOCALE := digest/locale
+EXTRACT := --mapping $(LOCALE)/babel.cfg --add-comments Translators: --add-location file --no-wrap --sort-by-file
+UPDATE := --domain digest --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date
 # For `make test`: one process for each processor, at most four, since each starts a PostgreSQL of its own.
 # As in: make test PYTEST_ARGS="tests/feeds -x"
 PYTEST_ARGS ?= -n logical --maxprocesses 4
@@ -13,7 +17,7 @@ PYTEST_ARGS ?= -n logical --maxprocesses 4
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock wheel clean
+.PHONY: help demo test check format lock words wheel clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +41,10 @@ format: $(READY) ## mend what ruff can mend
 lock: $(READY) ## resolve the dependencies again; UPGRADE=--upgrade takes the newest
 	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
 	$(COMPILE) $(UPGRADE) --group dev pyproject.toml -o requirements-dev.lock
+
+words: $(READY) ## bring the words of the templates and the code into the catalogues
+	$(BIN)/pybabel --quiet extract $(EXTRACT) --output-file $(VENV)/words.pot .
+	$(BIN)/pybabel --quiet update $(UPDATE) --input-file $(VENV)/words.pot --output-dir $(LOCALE)
 
 wheel: $(READY) ## build dist/*.whl
 	rm -rf dist

@@ -193,7 +193,8 @@ class _Run:
     async def _message(self, delivery: Delivery) -> bytes:
         letter, prepared = await self._letter(delivery)
         to = Mailbox(address=delivery.address, name=delivery.name)
-        return prepared.message(self._post.sender.personal(letter, delivery.id, delivery.subscription, to))
+        sender = self._post.sender
+        return prepared.message(sender.personal(letter, delivery.id, delivery.subscription, to, delivery.format))
 
     async def _letter(self, delivery: Delivery) -> tuple[Letter, Prepared]:
         place = (delivery.letter, delivery.frozen_at)

@@ -200,6 +200,9 @@ class Listing:
     def edition(self, brief: Brief) -> "Listing":
         return Listing(brief.number)
 
+    def fits(self, letter: Letter) -> bool:
+        return True
+
     def letter(self, view: View, arrangement: Arrangement, nonce: str) -> Letter:
         text = " ".join(str(number) for number in arrangement.told)
         return Letter(

@@ -38,6 +38,10 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "rapidfuzz": ("digest.feeds.identity", "digest.editions.stories"),
     "re2": ("digest.editions.patterns",),
     "sentencex": ("digest.feeds.text.sentences",),
+    "lxml": ("digest.editions.lint.*", "digest.editions.schemes"),
+    "sse_starlette": ("digest.web.preview.*",),
+    "tinycss2": ("digest.editions.colours", "digest.editions.lint.*", "digest.editions.schemes"),
+    "watchfiles": ("digest.app.previewing.watching",),
     "trafilatura": ("digest.feeds.pages.full_text",),
 }
 
@@ -53,8 +57,24 @@ PURE = (
         f"digest.editions.{name}"
         for name in ("slots", "quiet", "patterns", "matching", "select", "rank", "arrange", "judge", "lanes")
     ),
-    *(f"digest.editions.{name}" for name in ("stories", "story_words", "board")),
-    *(f"digest.mail.{name}" for name in ("headers", "compose", "outcome", "tokens")),
+    *(f"digest.editions.{name}" for name in ("stories", "story_words", "board", "colours", "schemes")),
+    *(
+        f"digest.editions.lint.{name}"
+        for name in (
+            "finding",
+            "styles",
+            "places",
+            "proof",
+            "features",
+            "fallbacks",
+            "losses",
+            "notes",
+            "merge",
+            "score",
+        )
+    ),
+    "digest.editions.lint.rules.*",
+    *(f"digest.mail.{name}" for name in ("headers", "compose", "flowed", "outcome", "tokens")),
 )
 
 #: The network, the disk, a database, other threads and processes, the event loop.

@@ -18,7 +18,7 @@ from digest.mail.relay import Relay, Security
 from digest.mail.sender import Sender
 from digest.mail.smtp import Mailer
 from digest.mail.tokens import Purpose, Signer
-from digest.model import EditionState, Mailbox
+from digest.model import EditionState, Format, Mailbox
 from digest.store import editions, outbox, schema, subscribers, suppressions, upkeep
 from digest.store.subscribers import Choices
 
@@ -75,7 +75,8 @@ class PostOffice:
             await asyncio.sleep(self.delay)
         reply = self._next(self.to_dot, recipient)
         if reply[0] == "2" or reply == "close":
-            self.mails.append((recipient, email.message_from_bytes(body, policy=email.policy.default)))
+            message = body.removesuffix(b".\r\n")
+            self.mails.append((recipient, email.message_from_bytes(message, policy=email.policy.default)))
             self.on_accept(len(self.mails))
         return reply
 
@@ -171,6 +172,39 @@ async def test_each_mail_has_its_readers_own_way_out(newsroom, office, posting):
         token = mail["List-Unsubscribe"].strip("<>").rpartition("/")[2]
         (subscription,) = SIGNER.read(Purpose.LEAVE, token)
         assert newsroom.database.call(subscribers.reader, subscription).subscriber.address == recipient
+
+
+async def test_who_wishes_for_plain_text_gets_that_alone_and_the_others_get_both(newsroom, office, posting):
+    await _mailing(newsroom, 3)
+    _wish(newsroom, "r1@x.example", Format.TEXT)
+    assert (await _deliver(await posting())).sent == 3
+    mails = dict(office.mails)
+    kinds = {recipient: mail.get_content_type() for recipient, mail in mails.items()}
+    both = "multipart/alternative"
+    assert kinds == {"r0@x.example": both, "r1@x.example": "text/plain", "r2@x.example": both}
+    alone, beside = mails["r1@x.example"], mails["r0@x.example"].get_body(("plain",))
+    assert alone.get_content().split() == beside.get_content().split() != []
+    assert dict(alone["Content-Type"].params) == {"charset": "utf-8", "format": "flowed", "delsp": "yes"}
+    fields = {"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Precedence", "Auto-Submitted", "Message-ID"}
+    assert fields <= set(alone.keys())
+    (subscription,) = SIGNER.read(Purpose.LEAVE, alone["List-Unsubscribe"].strip("<>").rpartition("/")[2])
+    assert newsroom.database.call(subscribers.reader, subscription).subscriber.address == "r1@x.example"
+
+
+async def test_the_format_is_the_one_that_is_wished_for_when_the_letter_goes_out(newsroom, office, posting):
+    await _mailing(newsroom)
+    office.to_dot[ADA] = ["450 4.2.0 later"]
+    post = await posting()
+    await _deliver(post)
+    _wish(newsroom, ADA, Format.TEXT)
+    newsroom.later(hours=1)
+    assert (await _deliver(post)).sent == 1
+    assert [mail.get_content_type() for _, mail in office.mails] == ["text/plain"]
+
+
+def _wish(newsroom, address, form):
+    (reader,) = newsroom.database.call(subscribers.by_address, address)
+    newsroom.database.call(subscribers.choose, reader.subscription.id, Choices(format=form), newsroom.now)
 
 
 async def test_only_the_edition_that_was_named_is_delivered(newsroom, office, posting):

@@ -9,7 +9,19 @@ import pytest
 from sqlalchemy import select
 
 from digest.editions.due import coming_slot, slot_now
-from digest.model import DeliveryState, EditionState, FeedState, Frequency, Rhythm, Schedule, Slot, WhenEmpty
+from digest.editions.render import Renderer
+from digest.model import (
+    DeliveryState,
+    EditionState,
+    FeedState,
+    Frequency,
+    Limits,
+    Overflow,
+    Rhythm,
+    Schedule,
+    Slot,
+    WhenEmpty,
+)
 from digest.publish import Press, coming, composer_for, foresee, publish, settle_due, starting_mark
 from digest.store import editions, feeds, letters, readership, schema, subscribers
 from digest.store.freezing import Overtaken
@@ -221,6 +233,9 @@ class Meddling:
     def edition(self, brief):
         self.setting = self.typesetter.edition(brief)
         return self
+
+    def fits(self, letter):
+        return True
 
     def letter(self, view, arrangement, nonce):
         if self.times:
@@ -493,3 +508,63 @@ async def test_articles_of_a_feed_that_has_been_renamed_are_told_once(newsroom):
     newsroom.arrive("b", feed="sport", at=newsroom.now)
     await newsroom.edition()
     assert _told(newsroom) == {"ada@reader.example": (4,), "sport@x.example": (2,)}
+
+
+# letters that fit
+
+
+async def _made_up(newsroom, stories, overflow, html):
+    """An edition of so many stories, in letters of so many bytes by the real templates."""
+    newsroom.typesetter = Renderer()
+    limits = Limits(stories=stories, per_section=stories, html=html)
+    newsroom.newsletter = replace(newsroom.newsletter, limits=limits, overflow=overflow)
+    newsroom.join()
+    newsroom.arrive(*(f"Night ferries return to the northern strait, {number}" for number in range(stories)))
+    await newsroom.edition()
+    (delivery,) = newsroom.lease()
+    return newsroom.database.call(letters.get, delivery.letter)
+
+
+@pytest.mark.parametrize("overflow", list(Overflow))
+async def test_what_does_not_fit_into_a_letter_is_beyond_its_limits(newsroom, overflow):
+    letter = await _made_up(newsroom, 60, overflow, 30_000)
+    beyond = letter.linked if overflow is Overflow.LINK else letter.carried
+    assert len(letter.html.encode()) <= 30_000
+    assert sorted((*letter.told, *beyond)) == list(range(1, 61))
+    assert 5 < len(letter.told) < 60
+    if overflow is Overflow.LINK:
+        assert f"{len(beyond)} more in World" in letter.html
+    # One story more would not have fitted.
+    press, most = newsroom.press, replace(newsroom.newsletter.limits, stories=len(letter.told) + 1)
+    bigger = replace(newsroom.newsletter, limits=most)
+    key = ViewKey(Served(0), None, (), "", "", 0)
+    again = foresee_now(newsroom, replace(press, newsletters={"daily": bigger}), bigger, key)
+    assert len(again.told) == len(letter.told)
+
+
+def foresee_now(newsroom, press, newsletter, key):
+    """The letter of an edition a moment later, for readers of view `key`."""
+    slot = slot_now(newsletter, newsroom.site, newsroom.later(minutes=1))
+    return newsroom.database.call(foresee, press, newsletter, slot, key, newsroom.now).letter
+
+
+async def test_a_letter_tells_one_story_however_few_bytes_it_may_take(newsroom):
+    letter = await _made_up(newsroom, 5, Overflow.LINK, 1_000)
+    assert len(letter.told) == 1
+    assert len(letter.linked) == 4
+
+
+async def test_no_two_editions_have_the_same_subject(newsroom):
+    newsroom.typesetter = Renderer()
+    newsroom.join()
+    told = []
+    for number in range(3):
+        newsroom.arrive(f"live-{number}", at=newsroom.now - timedelta(minutes=5))
+        with newsroom.database.begin() as connection:
+            connection.execute(schema.articles.update().values(title="Live: the storm"))
+        newsroom.later(minutes=10)
+        await newsroom.edition()
+        (delivery,) = newsroom.lease()
+        told.append(newsroom.database.call(letters.get, delivery.letter).subject)
+        newsroom.settle(DeliveryState.SENT, delivery)
+    assert told == ["Live: the storm", "Live: the storm (No. 2)", "Live: the storm (No. 3)"]

@@ -63,6 +63,9 @@ class Listing:
     def edition(self, brief):
         return self
 
+    def fits(self, letter):
+        return True
+
     def letter(self, view, arrangement, nonce):
         parts = {"told": arrangement.told, "linked": arrangement.linked, "carried": arrangement.carried}
         return Letter(nonce=nonce, subject="s", html="h", text="t", language="en", **parts)

@@ -14,12 +14,13 @@ from email_validator import validate_email
 
 from digest import deliver, publish
 from digest.app.house import House, nonce
+from digest.editions.render_words import Language
 from digest.errors import UnknownName, UsageError
 from digest.mail import compose, headers
 from digest.mail.compose import Personal, message_identity
 from digest.mail.outcome import said
 from digest.mail.tokens import Purpose
-from digest.model import Accepted, Category, Mailbox, Newsletter, SubscriptionState
+from digest.model import Accepted, Category, Mailbox, Newsletter, Subscriber, SubscriptionState
 from digest.store import Connection, subscribers, suppressions
 from digest.store.subscribers import Choices
 
@@ -44,6 +45,8 @@ class Enrolled:
     newsletter: str
     subscription: int
     result: Enrolment
+    #: The subscriber's, BCP 47; empty: the site's.
+    language: str = ""
     #: Why the server did not take the request to confirm; empty: it did, or none was sent.
     trouble: str = ""
 
@@ -138,17 +141,23 @@ def _enter(connection: Connection, house: House, wish: _Wish, now: datetime) -> 
         raise UsageError(f"{wish.address} has left {newsletter.name}; only the person can come back, by confirming")
     known = before is not None and before.state is SubscriptionState.ACTIVE
     if before is not None and known and not wish.confirmed:
-        return _enrolled(wish, before.id, Enrolment.KNOWN)
+        return _enrolled(wish, subscriber, before.id, Enrolment.KNOWN)
     mark = publish.starting_mark(connection, newsletter, house.site, choices.rhythm, now)
     subscription = subscribers.subscribe(connection, subscriber.id, newsletter.name, choices, mark, now)
     if wish.confirmed:
         subscribers.confirm(connection, subscription.id, now, wish.via)
-        return _enrolled(wish, subscription.id, Enrolment.KNOWN if known else Enrolment.SUBSCRIBED)
-    return _enrolled(wish, subscription.id, Enrolment.ASKED)
+        return _enrolled(wish, subscriber, subscription.id, Enrolment.KNOWN if known else Enrolment.SUBSCRIBED)
+    return _enrolled(wish, subscriber, subscription.id, Enrolment.ASKED)
 
 
-def _enrolled(wish: _Wish, subscription: int, result: Enrolment) -> Enrolled:
-    return Enrolled(address=wish.address, newsletter=wish.newsletter.name, subscription=subscription, result=result)
+def _enrolled(wish: _Wish, subscriber: Subscriber, subscription: int, result: Enrolment) -> Enrolled:
+    return Enrolled(
+        address=wish.address,
+        newsletter=wish.newsletter.name,
+        subscription=subscription,
+        result=result,
+        language=subscriber.language,
+    )
 
 
 async def _ask(house: House, post: deliver.Post, newsletter: Newsletter, enrolled: Enrolled) -> Enrolled:
@@ -159,6 +168,7 @@ async def _ask(house: House, post: deliver.Post, newsletter: Newsletter, enrolle
         "confirm",
         house.site,
         {
+            **Language.of(enrolled.language or house.site.language).variables,
             "newsletter": newsletter.title,
             "address": enrolled.address,
             "confirm_url": f"{house.site.url}/confirm/{token}",

@@ -5,30 +5,19 @@ Of an edition that is still to come, it is found by the steps that will make it;
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
-from digest import publish
-from digest.app.asked import (
-    NO_LETTER,
-    NOTHING_NEW,
-    TOO_LITTLE,
-    frozen_letter,
-    key_of,
-    key_of_somebody,
-    reader_of,
-    slot_of,
-)
+from digest.app.asked import NO_LETTER, NOTHING_NEW, TOO_LITTLE, frozen_letter
 from digest.app.fate import Miss
 from digest.app.house import House
+from digest.app.scene import Asked, Scene, set_scene
 from digest.editions.arrange import Arrangement
 from digest.editions.board import Board, last_arrival
 from digest.editions.rank import Score, lead_first
 from digest.model import Article, Edition, Judged, Newsletter, Section, Slot, Verdict, View, WhenEmpty
 from digest.publish import Composer
-from digest.store import Connection, editions, letters, trail
+from digest.store import Connection, letters, trail
 from digest.store.readership import ViewKey
-from digest.store.subscribers import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,31 +65,29 @@ class Explained:
     too_old: int = 0
 
 
-def explain(house: House, newsletter: Newsletter, *, reader: str = "", at: datetime | None = None) -> Explained:
-    """The letter that the address `reader` gets at `at`, or at their next slot where that is None; see `foretell`.
+def explain(house: House, asked: Asked) -> Explained:
+    """The letter that is asked about; see `foretell`.
 
     Raises UnknownName for an address that is not subscribed; UsageError where no slot is to come.
     """
-    return house.database.call(_explained, house, newsletter, reader, at)
+    return house.database.call(_explained, house, asked)
 
 
-def _explained(
-    connection: Connection, house: House, newsletter: Newsletter, address: str, at: datetime | None
-) -> Explained:
-    who = reader_of(connection, newsletter, address) if address else None
-    slot = slot_of(house, newsletter, who, at)
-    edition = editions.at_slot(connection, newsletter.name, slot.at)
-    if edition:
-        return _frozen(connection, newsletter, slot, edition, who)
-    key = key_of(connection, newsletter, who, slot) if who else key_of_somebody(connection, house, newsletter)
-    if isinstance(key, str):
-        return Explained(newsletter=newsletter, slot=slot, edition=None, reason=key)
-    composer = publish.composer_for(connection, house.press(), newsletter, slot, house.clock())
-    view = composer.view(key, key.told_from, publish.owed_to(connection, [key]))
-    if view is None:
-        return Explained(newsletter=newsletter, slot=slot, edition=None, reason="none of the chosen topics exists")
-    old = trail.too_old(connection, key.told_from.mark, composer.board.terms.not_before)
-    return _to_come(composer, slot, view, old)
+def _explained(connection: Connection, house: House, asked: Asked) -> Explained:
+    return explained_of(connection, set_scene(connection, house, asked))
+
+
+def explained_of(connection: Connection, scene: Scene) -> Explained:
+    """Why the letter of `scene` holds what it holds."""
+    if scene.edition:
+        return _frozen(connection, scene, scene.edition)
+    empty = Explained(newsletter=scene.newsletter, slot=scene.slot, edition=None, reason=scene.barred)
+    if scene.composer is None or scene.key is None:
+        return empty
+    if scene.view is None:
+        return replace(empty, reason="none of the chosen topics exists")
+    old = trail.too_old(connection, scene.key.told_from.mark, scene.composer.board.terms.not_before)
+    return _to_come(scene.composer, scene.slot, scene.view, old)
 
 
 def why_no_letter(arrangement: Arrangement, newsletter: Newsletter) -> str:
@@ -145,7 +132,7 @@ def _unwanted(board: Board, one: Judged, view: View) -> tuple[Verdict, str]:
 
 def _to_come(composer: Composer, slot: Slot, view: View, too_old: int) -> Explained:
     board, newsletter = composer.board, composer.board.terms.newsletter
-    arrangement = board.arrange(view)
+    arrangement = composer.arrangement(view)
     shown = {
         article.number for section in arrangement.sections for each in section.stories for article in each.articles
     }
@@ -197,11 +184,10 @@ def _score_of_rest(board: Board, arrangement: Arrangement, number: int) -> float
     return board.score(lead_first(rest, board.terms.feeds)).total
 
 
-def _frozen(
-    connection: Connection, newsletter: Newsletter, slot: Slot, edition: Edition, who: Reader | None
-) -> Explained:
+def _frozen(connection: Connection, scene: Scene, edition: Edition) -> Explained:
     """What is stored of it; scores are not."""
-    letter = frozen_letter(connection, edition, who)
+    newsletter, slot = scene.newsletter, scene.slot
+    letter = frozen_letter(connection, edition, scene.who, scene.asked.made_up)
     if letter is None:
         return Explained(newsletter=newsletter, slot=slot, edition=edition, reason=edition.reason or NO_LETTER)
     judged = trail.judged(connection, edition.id)

@@ -1,24 +1,16 @@
 """What a reader gets at a slot, before it is sent or after: the same steps on the same store, and nothing written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest import publish
-from digest.app.asked import (
-    NO_LETTER,
-    NOTHING_NEW,
-    TOO_LITTLE,
-    frozen_letter,
-    key_of,
-    key_of_somebody,
-    reader_of,
-    slot_of,
-)
+from digest.app.asked import ANYBODY, MadeUp
 from digest.app.house import House
-from digest.mail.compose import prepare
+from digest.app.scene import Asked, Scene, letter_of, set_scene
+from digest.errors import TemplateError
+from digest.mail.compose import Personal, prepare
+from digest.mail.sender import Sender
 from digest.model import Letter, Mailbox, Newsletter, Slot
-from digest.store import Connection, editions
-from digest.store.subscribers import Reader
+from digest.store import Connection
 
 #: Stands for the reader where none is named; nobody is there (RFC 2606).
 SOMEBODY = Mailbox(address="reader@example.org")
@@ -37,58 +29,60 @@ class Foretold:
     #: Whether an edition is frozen for this slot: then the letter is the one it holds.
     frozen: bool
     reason: str = ""
+    #: What of the message is the reader's own; None without a letter.
+    personal: Personal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the store says of it."""
-
-    letter: Letter | None
-    #: The Date of the message.
-    date: datetime
-    frozen: bool = False
-    reason: str = ""
-
-
-async def foretell(house: House, newsletter: Newsletter, *, reader: str = "", at: datetime | None = None) -> Foretold:
+async def foretell(
+    house: House,
+    newsletter: Newsletter,
+    *,
+    reader: str = "",
+    at: datetime | None = None,
+    made_up: MadeUp = ANYBODY,
+) -> Foretold:
     """The letter of `newsletter` that the address `reader` gets at `at`, or at their next slot where that is None.
 
     Where an edition is frozen at that very slot, its letter is shown; else the one that would be made of what has
-    arrived. Without an address it is the letter that most got, or that somebody who chose nothing and begins now gets.
+    arrived. Without an address it is the letter that somebody gets who begins now with the choices of `made_up`, or
+    of a frozen edition the one that `asked.frozen_letter` finds for them.
 
-    Raises UnknownName for an address that is not subscribed; UsageError where the configuration has no secret, or no
-    slot is to come.
+    Raises UnknownName for an address that is not subscribed and for choices that do not exist; UsageError where the
+    configuration has no secret, or no slot is to come; TemplateError.
     """
     sender = house.sender()
-    who = await house.database.run(reader_of, newsletter, reader) if reader else None
-    slot = slot_of(house, newsletter, who, at)
-    seen = await house.database.run(_look, house, newsletter, who, slot)
-    message = b""
-    if seen.letter:
-        to = Mailbox(address=who.subscriber.address, name=who.subscriber.name) if who else SOMEBODY
-        personal = sender.personal(seen.letter, 0, who.subscription.id if who else 0, to)
-        envelope = sender.envelope(newsletter.name, newsletter.title, seen.date)
-        message = prepare(seen.letter, envelope).message(personal)
-    return Foretold(
-        newsletter=newsletter,
-        slot=slot,
-        letter=seen.letter,
-        message=message,
-        frozen=seen.frozen,
-        reason=seen.reason,
+    asked = Asked(newsletter=newsletter, reader=reader, at=at, made_up=made_up)
+    return await house.database.run(_foretold, house, sender, asked)
+
+
+def _foretold(connection: Connection, house: House, sender: Sender, asked: Asked) -> Foretold:
+    return foretold_of(connection, sender, set_scene(connection, house, asked))
+
+
+def foretold_of(connection: Connection, sender: Sender, scene: Scene) -> Foretold:
+    """The letter of `scene` and its message."""
+    letter, reason = letter_of(connection, scene)
+    foretold = Foretold(
+        newsletter=scene.newsletter,
+        slot=scene.slot,
+        letter=letter,
+        message=b"",
+        frozen=scene.edition is not None,
+        reason=reason,
     )
+    return _with_message(foretold, sender, scene, letter) if letter else foretold
 
 
-def _look(connection: Connection, house: House, newsletter: Newsletter, who: Reader | None, slot: Slot) -> _Seen:
-    """The frozen letter, or the one to come."""
-    edition = editions.at_slot(connection, newsletter.name, slot.at)
-    if edition:
-        letter = frozen_letter(connection, edition, who)
-        reason = "" if letter else edition.reason or NO_LETTER
-        return _Seen(letter, edition.frozen_at, frozen=True, reason=reason)
-    key = key_of(connection, newsletter, who, slot) if who else key_of_somebody(connection, house, newsletter)
-    if isinstance(key, str):
-        return _Seen(None, slot.at, reason=key)
-    seen = publish.foresee(connection, house.press(), newsletter, slot, key, house.clock())
-    reason = "" if seen.letter else TOO_LITTLE if seen.waits else NOTHING_NEW
-    return _Seen(seen.letter, slot.at, reason=reason)
+def _with_message(foretold: Foretold, sender: Sender, scene: Scene, letter: Letter) -> Foretold:
+    """Raises TemplateError where the look has broken what is to be filled in."""
+    who, newsletter = scene.who, scene.newsletter
+    to = Mailbox(address=who.subscriber.address, name=who.subscriber.name) if who else SOMEBODY
+    own = (who.subscription.id, to, who.subscription.format) if who else (0, to)
+    personal = sender.personal(letter, 0, *own)
+    envelope = sender.envelope(
+        newsletter.name, newsletter.title, scene.edition.frozen_at if scene.edition else scene.slot.at
+    )
+    try:
+        return replace(foretold, message=prepare(letter, envelope).message(personal), personal=personal)
+    except ValueError as error:
+        raise TemplateError(newsletter.template, 0, str(error)) from error

@@ -174,4 +174,4 @@ def _foreseen(
     view = composer.view(key, key.told_from, publish.owed_to(connection, [key]))
     if view is None:
         return Verdict.CATEGORY, "none of the chosen topics exists"
-    return explain.came_to(composer.board, composer.board.arrange(view), view, record.article.number)
+    return explain.came_to(composer.board, composer.arrangement(view), view, record.article.number)

@@ -15,6 +15,8 @@ _COMMANDS = {
     "demo": ("digest.cli.demo:demo", "Show all of it on this machine: feeds, articles, an edition, mails."),
     "collect": ("digest.cli.collect:collect", "Poll feeds now."),
     "preview": ("digest.cli.preview:preview", "Show the letter that a reader would get."),
+    "lint": ("digest.cli.lint:lint", "Say what could be better about a letter."),
+    "templates": ("digest.cli.templates:templates", "List the templates; copy those you want to change."),
     "why": ("digest.cli.why:why", "Say why an article reached readers, or one of them, or did not."),
     "send": ("digest.cli.send:send", "Make an edition now and send it."),
     "run": ("digest.cli.run:run", "Collect, publish, deliver and serve the pages until stopped."),

@@ -1,11 +1,14 @@
 """What `digest check` finds out by itself: configuration, secret, schedules, templates, database."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from digest.app.house import House, database_file
+from digest.app.linting import lint_sample
 from digest.cli.findings import Finding, note, right, wrong
+from digest.cli.lint import summary, where
 from digest.cli.show import counted
 from digest.editions.due import next_due
+from digest.editions.lint import Severity
 from digest.errors import StoreError, TemplateError
 from digest.settings import nouns
 from digest.store import migrate, upkeep
@@ -13,6 +16,8 @@ from digest.store import migrate, upkeep
 #: Names that belong to nobody (RFC 2606).
 _EXAMPLES = (".example", "example.com", "example.org", "example.net")
 _SHORTEST_SECRET = 16
+#: Rules whose findings stand in other words among the notes on the configuration.
+_SAID = frozenset({"postal-address-missing", "link-here"})
 
 
 def findings(house: House) -> Iterator[Finding]:
@@ -23,7 +28,10 @@ def findings(house: House) -> Iterator[Finding]:
     yield _secret(house)
     yield from _schedules(house)
     yield from _unread(house)
-    yield from _templates(house)
+    broken = list(_templates(house))
+    fine = right("templates", f"{', '.join(_looks(house))}, the pages and the notices can be rendered")
+    yield from [wrong("templates", str(error)) for error in broken] or [fine]
+    yield from _letters(house, {error.template for error in broken})
     yield _store(house)
 
 
@@ -73,16 +81,39 @@ def _unread(house: House) -> Iterator[Finding]:
             yield note(f"category {category.name}", "is in no newsletter: add it to the categories of one")
 
 
-def _templates(house: House) -> Iterator[Finding]:
-    looks = sorted({newsletter.template for newsletter in house.newsletters.values()})
+def _looks(house: House) -> list[str]:
+    return sorted({newsletter.template for newsletter in house.newsletters.values()})
+
+
+def _templates(house: House) -> Iterator[TemplateError]:
+    """What is wrong with them."""
+    sponsors = {f"sponsored/{newsletter.sponsor}" for newsletter in house.newsletters.values() if newsletter.sponsor}
     parts = [name for name in house.renderer.templates() if name.startswith(("pages/", "notices/"))]
-    found = []
-    for name in [*looks, *parts]:
+    for name in [*_looks(house), *sorted(sponsors), *parts]:
         try:
             house.renderer.check(name)
         except TemplateError as error:
-            found.append(wrong("templates", str(error)))
-    yield from found or [right("templates", f"{', '.join(looks)}, the pages and the notices can be rendered")]
+            yield error
+
+
+def _letters(house: House, broken: Container[str]) -> Iterator[Finding]:
+    """What a letter of made-up articles shows of each newsletter's look; a `broken` template is told already."""
+    for newsletter in house.newsletters.values():
+        subject = f"letter of {newsletter.name}"
+        try:
+            report = lint_sample(house, newsletter).report
+        except TemplateError as error:
+            if error.template not in broken:
+                yield wrong(subject, str(error))
+            continue
+        for found in report.findings:
+            text = f"{where(found.place)}: {found.what} {found.mend} [{found.rule}]"
+            if found.severity is Severity.ERROR:
+                yield wrong(subject, text)
+            elif found.severity is Severity.WARNING and found.rule not in _SAID:
+                yield note(subject, text)
+        if not report.has_errors:
+            yield right(subject, summary(report))
 
 
 def _store(house: House) -> Finding:

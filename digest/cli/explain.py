@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from digest.cli.show import counted, lasting, show_json
 if TYPE_CHECKING:
     from digest.app.explain import Explained, Other, Placed
     from digest.app.house import House
+    from digest.app.scene import Asked
     from digest.editions.rank import Score
 
 #: So many of a list are shown, and characters of a line.
@@ -38,12 +38,11 @@ _REASONS = {
 }
 
 
-def show(house: House, newsletter: str, whose: tuple[str, datetime | None], *, as_json: bool, everything: bool) -> None:
-    """Prints the explanation of one letter: of which reader, and when. Raises DigestError."""
+def show(house: House, asked: Asked, *, as_json: bool, everything: bool) -> None:
+    """Prints the explanation of one letter. Raises DigestError."""
     from digest.app import explain
 
-    reader, at = whose
-    found = explain.explain(house, house.newsletter(newsletter), reader=reader, at=at)
+    found = explain.explain(house, asked)
     if as_json:
         show_json(_facts(found))
         return

@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,10 @@ from digest.cli.when import moment
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
+    from digest.app.asked import MadeUp
     from digest.app.foretell import Foretold
     from digest.app.house import House
+    from digest.model import Newsletter
 
 
 class NoLetter(DigestError):
@@ -36,6 +38,9 @@ class _Wish:
     """The options of the command."""
 
     reader: str
+    categories: str
+    language: str
+    zone: str
     when: str
     form: str | None
     output: Path | None
@@ -45,10 +50,19 @@ class _Wish:
     everything: bool
     as_json: bool
 
+    def made_up(self) -> MadeUp:
+        from digest.app.asked import MadeUp
+
+        names = tuple(name for name in map(str.strip, self.categories.split(",")) if name)
+        return MadeUp(categories=names, language=self.language, zone=self.zone)
+
 
 @click.command(cls=Command)
 @click.argument("newsletter")
 @click.option("--as", "reader", default="", metavar="ADDRESS", help="Whose letter; default: somebody who begins now.")
+@click.option("--categories", default="", metavar="NAMES", help="Without --as: of somebody who chose these, as in a,b.")
+@click.option("--language", default="", metavar="TAG", help="Without --as: and this language, as in de.")
+@click.option("--timezone", "zone", default="", metavar="ZONE", help="Without --as: and lives in this zone.")
 @click.option("--at", "when", default="", metavar="WHEN", help="ISO 8601, 'tomorrow 07:00', 'now'; default: next slot.")
 @click.option(
     "--format", "form", type=click.Choice(["html", "text", "eml", "json"]), help="Print it, or with --output write it."
@@ -67,20 +81,24 @@ def preview(newsletter: str, **options: Any) -> None:
     .html, .txt and .eml.
     """
     from digest.app.foretell import foretell
+    from digest.app.scene import Asked
 
     wish = _Wish(**options)
     if (wish.everything or wish.as_json) and not wish.explain:
         raise UsageError("--all and --json go with --explain; a letter as JSON is --format json")
+    if wish.reader and (wish.categories or wish.language or wish.zone):
+        raise UsageError("--as names a reader, who has chosen; --categories, --language and --timezone make one up")
     with doors.house(read_only=True) as house:
         chosen = house.newsletter(newsletter)
         at = moment(wish.when, house.clock(), house.zone) if wish.when else None
         if wish.explain:
-            explain.show(house, chosen.name, (wish.reader, at), as_json=wish.as_json, everything=wish.everything)
+            asked = Asked(newsletter=chosen, reader=wish.reader, at=at, made_up=wish.made_up())
+            explain.show(house, asked, as_json=wish.as_json, everything=wish.everything)
             return
         if wish.form is None and wish.output is None:
-            asyncio.run(_serve(house, chosen.name, at, wish))
+            asyncio.run(_serve(house, chosen, wish))
             return
-        foretold = asyncio.run(foretell(house, chosen, reader=wish.reader, at=at))
+        foretold = asyncio.run(foretell(house, chosen, reader=wish.reader, at=at, made_up=wish.made_up()))
     if foretold.letter is None:
         raise NoLetter(f"there is no letter at {foretold.slot.at:%Y-%m-%d %H:%M} UTC: {foretold.reason}")
     if wish.output is None:
@@ -136,22 +154,47 @@ def _write(foretold: Foretold, folder: Path, forms: list[str]) -> None:
         click.echo(f"wrote {path}")
 
 
-async def _serve(house: House, newsletter: str, at: datetime | None, wish: _Wish) -> None:
+async def _serve(house: House, newsletter: Newsletter, wish: _Wish) -> None:
     """The preview's pages until Ctrl-C."""
     from digest.app.house import nonce
     from digest.web import preview as pages
     from digest.web import server
 
-    token, stop = nonce(), asyncio.Event()
-    query = {"newsletter": newsletter, "address": wish.reader, "at": at.isoformat() if at else ""}
+    token, stop, query = nonce(), asyncio.Event(), _query(house, newsletter, wish)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
     def ready(port: int) -> None:
-        url = f"http://127.0.0.1:{port}/{token}/?{urlencode({name: it for name, it in query.items() if it})}"
+        url = f"http://127.0.0.1:{port}/{token}/?{query}"
         click.echo(f"{url}\nCtrl-C ends it.")
         if not wish.no_open:
             with suppress(webbrowser.Error):
                 webbrowser.open(url)
 
-    await server.serve(pages.application(house, newsletter, token), "127.0.0.1", wish.port, stop, ready)
+    app = pages.application(house, newsletter.name, token, stop=stop)
+    await server.serve(app, "127.0.0.1", wish.port, stop, ready)
+
+
+def _query(house: House, newsletter: Newsletter, wish: _Wish) -> str:
+    """What the page is to begin with."""
+    made_up = wish.made_up()
+    made_up.require_sense(newsletter)
+    asked = {
+        "newsletter": newsletter.name,
+        "at": _at(house, newsletter, wish.when),
+        "reader": wish.reader,
+        "categories": list(made_up.categories),
+        "language": made_up.language,
+        "zone": made_up.zone,
+    }
+    return urlencode({name: it for name, it in asked.items() if it}, doseq=True)
+
+
+def _at(house: House, newsletter: Newsletter, when: str) -> str:
+    """As the page has it: "now" stays now; what is relative to today does not, since the address may be kept."""
+    from digest.editions.due import zone_of
+    from digest.web.preview.question import written
+
+    if when in {"", "now"}:
+        return when
+    return written(moment(when, house.clock(), house.zone).astimezone(zone_of(newsletter, house.site, "")))

@@ -47,8 +47,8 @@ def import_(file: Path, newsletter: str, *, confirmed: bool, dry_run: bool) -> N
     """Take over the readers in a CSV file: all of it, or nothing where a line is wrong.
 
     The first line names the columns: address, and any of name, newsletter, categories, timezone, language, frequency,
-    hour and state (active, pending, left). Who has left or is suppressed stays so, and who is known keeps their own
-    choices; a line that says left is a departure.
+    hour, format (html, text) and state (active, pending, left). Who has left or is suppressed stays so, and who is
+    known keeps their own choices; a line that says left is a departure.
     """
     if not (confirmed or dry_run):
         raise UsageError(

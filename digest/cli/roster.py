@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest import publish
 from digest.app.enrol import checked, normalized
 from digest.errors import UnknownName, UsageError
-from digest.model import Frequency, Newsletter, Rhythm, Site, SubscriptionState, address_key
+from digest.model import Format, Frequency, Newsletter, Rhythm, Site, SubscriptionState, address_key
 from digest.store import Connection, admission, subscribers
 from digest.store.admission import Newcomer
 from digest.store.subscribers import Choices, Reader
 
-COLUMNS = ("address", "name", "newsletter", "categories", "timezone", "language", "frequency", "hour", "state")
+_CHOICES = ("categories", "timezone", "language", "frequency", "hour", "format")
+COLUMNS = ("address", "name", "newsletter", *_CHOICES, "state")
 ADDED = "added"
 _ENTERED = {
     SubscriptionState.ACTIVE: ADDED,
@@ -61,16 +62,21 @@ def parsed(cells: Mapping[str, str], newsletters: Mapping[str, Newsletter], defa
 
 
 def choices(cells: Mapping[str, str], newsletter: Newsletter) -> Choices:
-    """What `cells` choose of `newsletter`: categories, timezone, frequency, hour. Raises UsageError."""
+    """What `cells` choose of `newsletter`: categories, timezone, frequency, hour, format. Raises UsageError."""
     try:
         frequency = Frequency(cells["frequency"] or Frequency.EVERY)
     except ValueError:
         raise UnknownName("frequency", cells["frequency"], list(Frequency)) from None
+    try:
+        form = Format(cells["format"] or Format.HTML)
+    except ValueError:
+        raise UnknownName("format", cells["format"], list(Format)) from None
     wanted = Choices(
         categories=tuple(name for name in _CATEGORY.split(cells["categories"]) if name),
         frequency=frequency,
         timezone=_zone(cells["timezone"]),
         send_at=_hour(cells["hour"]),
+        format=form,
     )
     return checked(wanted, newsletter)
 
@@ -162,6 +168,7 @@ def cells_of(reader: Reader) -> tuple[str, ...]:
         who.language,
         own.frequency.value,
         hour,
+        own.format.value,
         own.state.value,
     )
 

@@ -14,7 +14,7 @@ from digest.cli import doors, readers_lists
 from digest.cli.base import Group, complain, json_option, printable
 from digest.cli.show import Table, details, show_json
 from digest.errors import DigestError, UnknownName, UsageError
-from digest.model import Frequency, Newsletter, Subscriber, SubscriptionState, Suppression, SuppressionReason
+from digest.model import Format, Frequency, Newsletter, Subscriber, SubscriptionState, Suppression, SuppressionReason
 
 if TYPE_CHECKING:
     from digest.app.house import House
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Who agreed or left, as the record of consent has it.
 _OPERATOR = "operator"
-_LIST = ("address", "name", "newsletter", "state", "categories", "timezone", "hour", "frequency", "since")
+_LIST = ("address", "name", "newsletter", "state", "categories", "timezone", "hour", "frequency", "format", "since")
 #: What `enrol` made of it, in words.
 _SAID = {"asked": "asked by mail to confirm", "subscribed": "subscribed", "known": "was subscribed already"}
 
@@ -39,6 +39,7 @@ class _Wish:
     name: str
     hour: str
     weekly: bool
+    format: str
     confirmed: bool
 
     def cells(self) -> dict[str, str]:
@@ -49,6 +50,7 @@ class _Wish:
             "timezone": self.timezone,
             "hour": self.hour,
             "frequency": frequency,
+            "format": self.format,
         }
 
 
@@ -70,6 +72,13 @@ subscribers.add_command(readers_lists.export)
 @click.option("--name", default="", help="The person's; for one address only.")
 @click.option("--hour", default="", metavar="HH:MM", help="Their own, where the newsletter goes by readers' clocks.")
 @click.option("--weekly", is_flag=True, help="Only the first edition of each week.")
+@click.option(
+    "--format",
+    type=click.Choice([it.value for it in Format]),
+    default=Format.HTML.value,
+    show_default=True,
+    help="What they are sent; text: plain text alone.",
+)
 @click.option("--confirmed", is_flag=True, help="They have asked for it: without this they are asked by mail first.")
 @click.pass_context
 def add(context: click.Context, /, addresses: tuple[str, ...], newsletter: str, **options: Any) -> None:
@@ -143,6 +152,7 @@ def _row(reader: Reader) -> tuple[object, ...]:
         own.timezone,
         hour,
         own.frequency,
+        own.format,
         own.since,
     )
 

@@ -66,11 +66,14 @@ class Board:
         found = self.judged.values()
         return sum(each.verdict is Verdict.FIT and last_arrival(each.article) > mark for each in found)
 
-    def arrange(self, view: View) -> Arrangement:
-        """What the letter of `view` holds."""
+    def arrange(self, view: View, most: int | None = None) -> Arrangement:
+        """What the letter of `view` holds: so many stories at most, and no more than the newsletter's limit."""
+        limits = self.terms.newsletter.limits
+        if most is not None:
+            limits = replace(limits, stories=min(most, limits.stories))
         draft = self._drafted(self.canonical(view))
         groups = [group for group in draft.groups.values() if group.runs]
-        chosen = arrange.told(groups, self.terms.newsletter.limits)
+        chosen = arrange.told(groups, limits)
         told = {article.number for each in chain(*chosen) for article in each.articles}
         linked = arrange.left_over(groups, told, is_kept=False)
         carried = (*draft.waiting, *arrange.left_over(groups, told, is_kept=True))

@@ -44,7 +44,8 @@ class Renderer:
 
     def edition(self, brief: Brief) -> Setting:
         """Makes the letters of one edition."""
-        return Setting(brief, self._files.look(brief.newsletter.template))
+        newsletter = brief.newsletter
+        return Setting(brief, self._files.look(newsletter.template, dict(newsletter.appearance.variables)))
 
     def page(self, name: str, variables: Mapping[str, object]) -> str:
         """The page `name` as HTML; `variables` are those of `templates/README.md`, `site` among them."""
@@ -61,6 +62,11 @@ class Renderer:
         styled = {**known, "subject": subject, "style": self._files.look(CLASSIC).style}
         html = inline(self._files.rendered(f"notices/{name}.html.j2", styled))
         return Notice(subject=subject, html=html, text=body.lstrip("\n"))
+
+    def sources(self, look: str, sponsor: str = "") -> Mapping[str, str]:
+        """What letters of `look`, with the block of `sponsor`, are made from, by name as in ``classic/style.css``."""
+        block = [f"{_SPONSORED}{sponsor}.{kind}.j2" for kind in ("html", "txt")] if sponsor else []
+        return {name: self._files.sheet(name) for name in [*self._files.look(look).names(), *block]}
 
     def templates(self) -> tuple[str, ...]:
         """The names of all templates there are, the operator's and ours."""

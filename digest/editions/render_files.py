@@ -1,7 +1,7 @@
 """The files that letters, pages and notices are made from: the operator's first, ours for the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -50,11 +50,11 @@ class Files:
                 name, node.lineno, f"there is no variable {node.name!r} here; templates/README.md lists all"
             )
 
-    def look(self, name: str) -> "Look":
-        """The look `name`; raises TemplateError where there is none."""
+    def look(self, name: str, variables: Mapping[str, str] | None = None) -> "Look":
+        """The look `name`, with these variables of its style sheet; raises TemplateError where there is none."""
         if not any((folder / name).is_dir() for folder in self._folders):
             raise TemplateError(name, 0, "there is no such folder of templates")
-        return Look(self, name)
+        return Look(self, name, variables or {})
 
     def has(self, name: str) -> bool:
         return any((folder / name).is_file() for folder in self._folders)
@@ -73,15 +73,26 @@ class Look:
 
     files: Files
     name: str
+    #: Of the style sheet, as the configuration sets them.
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, file: str) -> str:
         """The name of `file` in this look, or in the classic look where this has none of its own."""
         own = f"{self.name}/{file}"
         return own if self.files.has(own) else f"{CLASSIC}/{file}"
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all that its letters are made from."""
+        folders = {f"{self.name}/", f"{CLASSIC}/"}
+        files = {
+            name.removeprefix(folder) for folder in folders for name in self.files.names() if name.startswith(folder)
+        }
+        return tuple(self.path(file) for file in sorted({*files, _STYLE}))
+
     @cached_property
     def style(self) -> Style:
-        return style_of(self.files.sheet(self.path(_STYLE)))
+        name = self.path(_STYLE)
+        return style_of(name, self.files.sheet(name), self.variables)
 
     def check_style(self) -> None:
         name = self.path(_STYLE)

@@ -1,6 +1,6 @@
 """Turns an arrangement into what the templates of a letter speak of: plain values in the reader's language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
@@ -8,16 +8,14 @@ from typing import NoReturn
 from digest.editions.render_picture import Picture, thumbnail, wide
 from digest.editions.render_plain import one_line, shorten, width
 from digest.editions.render_url import safe_url
-from digest.editions.render_words import WORDS, Language, language_tag, reading_minutes
+from digest.editions.render_words import Language, language_tag, reading_minutes
 from digest.model import Article, Newsletter, Section, Site, Story
 
-#: Columns; a phone shows about 40 of a subject and a desktop about 70.
-SUBJECT = 66
 #: What an inbox shows after the subject, in columns.
 PREHEADER = 120
-_LEAD_EXCERPT = 420
-#: Wider than any excerpt that a feed's cleaning gives in a script of narrow letters: those are whole sentences already.
-_EXCERPT = 340
+#: Columns of the lead's excerpt and of the others', from the most to none: a letter takes the first that fits.
+#: 340 are more than a feed's cleaning gives in a script of narrow letters: those are whole sentences already.
+EXCERPTS = ((420, 340), (300, 200), (200, 120), (160, 0))
 _NAMED_SOURCES = 3
 _NAMED_UNREACHED = 5
 
@@ -43,6 +41,8 @@ class Brief:
     #: The editor's, plain text; empty lines part its paragraphs.
     note: str = ""
     unreached: tuple[Unreached, ...] = ()
+    #: Subjects of the newsletter's other editions.
+    taken: frozenset[str] = frozenset()
 
 
 class Ordinal:
@@ -123,13 +123,6 @@ def section_shown(section: Section, read_url: str) -> ShownSection:
     )
 
 
-def subject_of(titles: Iterable[str]) -> str:
-    """The first headline, cut at a word if it is long, and the second if it fits beside it; empty without any."""
-    first, second, *_ = (*titles, "", "")
-    both = f"{first}; {second}"
-    return both if second and width(both) <= SUBJECT else shorten(first, SUBJECT)
-
-
 def preheader_of(subject: str, told: Sequence[ShownStory], lead: ShownStory | None) -> str:
     """Adds to the subject what it does not say: the headlines that follow, or the beginning of the only story."""
     rest, columns = [], 0
@@ -158,13 +151,14 @@ class Author:
     def __init__(self, language: Language, now: datetime, offset: int, number: Ordinal) -> None:
         self._language, self._now, self._offset, self._number = language, now, offset, number
 
-    def lead(self, story: Story) -> ShownStory:
+    def lead(self, story: Story, brevity: int = 0) -> ShownStory:
         """`story` with more of its text, and its picture in full where that is wide enough."""
         picture = wide(story.lead.image)
-        return self._write(story, _LEAD_EXCERPT, picture, None if picture else thumbnail(story.lead.image))
+        return self._write(story, EXCERPTS[brevity][0], picture, None if picture else thumbnail(story.lead.image))
 
-    def story(self, story: Story) -> ShownStory:
-        return self._write(story, _EXCERPT, None, thumbnail(story.lead.image))
+    def story(self, story: Story, brevity: int = 0) -> ShownStory:
+        """`brevity` is a place in `EXCERPTS`."""
+        return self._write(story, EXCERPTS[brevity][1], None, thumbnail(story.lead.image))
 
     def _write(self, story: Story, columns: int, picture: Picture | None, small: Picture | None) -> ShownStory:
         article = story.lead
@@ -172,13 +166,13 @@ class Author:
         foreign = _foreign(article, self._language)
         return ShownStory(
             number=self._number,
-            title=one_line(article.title) or safe_url(article.url) or WORDS.gettext("Untitled"),
+            title=one_line(article.title) or safe_url(article.url) or self._language.words.gettext("Untitled"),
             url=safe_url(article.url),
             source=one_line(article.source),
             age=self._language.age(_moment(article, self._now), self._now, self._offset),
             minutes=reading_minutes(article.words),
             is_update=story.is_update,
-            excerpt=shorten(one_line(article.excerpt), columns),
+            excerpt=shorten(one_line(article.excerpt), columns) if columns else "",
             also_in=tuple(one_line(category.title) for category in story.elsewhere),
             also=coverage[:_NAMED_SOURCES],
             also_more=len(coverage[_NAMED_SOURCES:]),

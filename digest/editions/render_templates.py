@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, pass_eval_context
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, pass_context
 from jinja2 import TemplateError as JinjaError
-from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from digest.editions.render_plain import isolated, rule, wrap
-from digest.editions.render_words import WORDS
+from digest.editions.render_words import Language
 from digest.errors import TemplateError
 
 #: What a template of an operator can raise besides jinja's own: `{{ 1 / 0 }}`, a huge range, a recursive include.
@@ -28,8 +28,8 @@ def environment(folders: list[Path]) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update({"_": _gettext, "ngettext": _ngettext})
-    made.filters.update({"wrap": wrap, "rule": rule, "isolated": isolated})
+    made.globals.update({"_": _gettext, "ngettext": _ngettext, "own": _own, "own_attributes": _own_attributes})
+    made.filters.update({"wrap": wrap, "rule": rule, "isolated": isolated, "number": _number})
     return made
 
 
@@ -38,19 +38,51 @@ def _escaped(name: str | None) -> bool:
     return name is None or not name.endswith((".txt.j2", ".css"))
 
 
-@pass_eval_context
-def _gettext(context: EvalContext, message: str, /, **values: object) -> str:
-    return _filled(context, WORDS.gettext(message), values)
+def _language(context: Context) -> Language:
+    """That of the letter or page; English in a template that was imported without its context."""
+    tag = context.get("language")
+    return Language.of(tag if isinstance(tag, str) else "")
 
 
-@pass_eval_context
-def _ngettext(context: EvalContext, one: str, many: str, n: int, /, **values: object) -> str:
-    return _filled(context, WORDS.ngettext(one, many, n), {"n": n, **values})
+@pass_context
+def _gettext(context: Context, message: str, /, **values: object) -> str:
+    language = _language(context).spoken
+    return _filled(context, language, language.words.gettext(message), values)
 
 
-def _filled(context: EvalContext, message: str, values: Mapping[str, object]) -> str:
-    """The words are ours and may hold markup; the values are not, and are escaped."""
-    return (Markup(message) if context.autoescape else message) % values  # noqa: S704
+@pass_context
+def _ngettext(context: Context, one: str, many: str, n: int, /, **values: object) -> str:
+    language = _language(context).spoken
+    return _filled(context, language, language.words.ngettext(one, many, n), {"n": n, **values})
+
+
+def _filled(context: Context, language: Language, message: str, values: Mapping[str, object]) -> str:
+    """The words are ours and may hold markup; the values are not, and are escaped. Numbers are written as in them."""
+    written = {name: language.number(value) if type(value) is int else value for name, value in values.items()}
+    return (Markup(message) if context.eval_ctx.autoescape else message) % written  # noqa: S704
+
+
+@pass_context
+def _number(context: Context, number: int) -> str:
+    """`number` as the language of the letter or page writes it."""
+    return _language(context).number(number)
+
+
+@pass_context
+def _own(context: Context, words: str) -> str:
+    """Words of ours, marked as English in HTML where they are not translated into the language around them."""
+    attributes = _own_attributes(context)
+    return Markup("<span{}>{}</span>").format(attributes, words) if attributes else words
+
+
+@pass_context
+def _own_attributes(context: Context) -> str:
+    """` lang="en" dir="ltr"` for an element that holds words of ours only; empty where they are translated."""
+    language = _language(context)
+    spoken = language.spoken
+    if spoken is language or not context.eval_ctx.autoescape:
+        return ""
+    return Markup(' lang="{}" dir="{}"').format(spoken.tag, spoken.direction)
 
 
 @contextmanager

@@ -1,19 +1,21 @@
 """A letter becomes bytes once; the message for one recipient is a splice of those bytes.
 
 The bodies are quoted-printable, so a relay has no reason to re-encode them (RFC 6376 5.3). Between two blanks they are
-encoded once, by `prepare`. `Prepared.message` encodes only what is personal and puts soft line breaks around it.
+encoded once, by `prepare`. `Prepared.message` encodes only what is personal and puts soft line breaks around it. Who
+wishes for plain text alone gets the same bytes of it that stand beside the HTML for all others.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from html import escape
 
 from digest.mail import headers
+from digest.mail.flowed import PARAMETERS, flowing, space_stuffed
 from digest.mail.headers import header
-from digest.model import Blank, Letter, Mailbox, blank
+from digest.model import Blank, Format, Letter, Mailbox, blank
 
 #: The longest line of an encoded body, with the `=` of its soft break, without CRLF (RFC 2045 6.7, rule 5).
 _LINE = 76
@@ -22,6 +24,7 @@ _LITERAL = frozenset(range(0x20, 0x7F)) - {ord("=")} | {ord("\t")}
 _ENCODED = tuple(bytes([octet]) if octet in _LITERAL else b"=%02X" % octet for octet in range(256))
 _PLAIN = re.compile(rb"[\t -<>-~]*")
 _BREAK = re.compile(rb"\r\n|\r|\n")
+_KINDS = {False: f"text/plain; charset=utf-8; {PARAMETERS}", True: "text/html; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ class Personal:
     choose_url: str
     #: Takes a POST and leaves at once (RFC 8058).
     one_click_url: str
+    format: Format = Format.HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,11 @@ class _Slot:
 
     blank: Blank
     html: bool
+    #: It begins a line of the text part.
+    opens: bool = False
+
+
+_Pieces = tuple[bytes | _Slot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +84,16 @@ class Prepared:
     #: The fields before and after the recipient's own.
     opening: bytes
     closing: bytes
-    pieces: tuple[bytes | _Slot, ...]
-    #: The slots that occur, each once.
-    slots: frozenset[_Slot] = field(default_factory=frozenset)
+    #: What follows, from Content-Type on; what the forms have in common are the same objects.
+    forms: Mapping[Format, _Pieces]
+    #: The slots that occur in each form, each once.
+    slots: Mapping[Format, frozenset[_Slot]]
 
     def message(self, personal: Personal) -> bytes:
         """The message for one recipient (RFC 5322), CRLF only, ready for DATA: no line begins with a dot.
 
-        Raises ValueError where the address, the message id or the URL cannot stand in a header.
+        Raises ValueError where the address, the message id or the URL cannot stand in a header, or a value is empty or
+        no single line.
         """
         own = _personal_headers(personal) + _leaving(personal.one_click_url)
         given = {
@@ -90,8 +101,9 @@ class Prepared:
             Blank.LEAVE_URL: personal.leave_url,
             Blank.CHOOSE_URL: personal.choose_url,
         }
-        values = {slot: _spliced(given[slot.blank], html=slot.html) for slot in self.slots}
-        body = [piece if isinstance(piece, bytes) else values[piece] for piece in self.pieces]
+        values = {slot: _spliced(given[slot.blank], slot) for slot in self.slots[personal.format]}
+        pieces = self.forms[personal.format]
+        body = [piece if isinstance(piece, bytes) else values[piece] for piece in pieces]
         return b"".join((self.opening, _checked(own), self.closing, *body))
 
 
@@ -103,17 +115,17 @@ def prepare(letter: Letter, envelope: Envelope) -> Prepared:
     if _mark(letter) in letter.subject.lower():
         raise ValueError("a blank stands in the subject, which is the same for all readers")
     boundary = _boundary(letter.nonce)
-    pieces = tuple(
-        _bodies(_segments(letter, letter.text, html=False), _segments(letter, letter.html, html=True), boundary)
-    )
+    text = tuple(_segments(letter, flowing(letter.text), html=False))
+    both = tuple(_bodies(text, _segments(letter, letter.html, html=True), boundary))
+    forms: Mapping[Format, _Pieces] = {Format.HTML: both, Format.TEXT: tuple(_text_alone(text))}
     listing = header("List-Id", headers.list_id(envelope.list_name, envelope.list_id)) + header("Precedence", "bulk")
     # Checked here once, and the recipients' parts in `message`: looking through each message took most of its time.
-    _checked(b"\r\n".join(piece for piece in pieces if isinstance(piece, bytes)))
+    _checked(b"\r\n".join(piece for piece in both if isinstance(piece, bytes)))
     return Prepared(
         opening=_opening(envelope, letter.subject),
-        closing=listing + _closing(envelope, boundary),
-        pieces=pieces,
-        slots=frozenset(piece for piece in pieces if isinstance(piece, _Slot)),
+        closing=listing + _closing(envelope),
+        forms=forms,
+        slots={form: frozenset(it for it in pieces if isinstance(it, _Slot)) for form, pieces in forms.items()},
     )
 
 
@@ -123,8 +135,8 @@ def notice(subject: str, html: str, text: str, envelope: Envelope, personal: Per
     Nothing is filled in: `html` and `text` are whole. Raises ValueError as `Prepared.message` does.
     """
     boundary = _boundary(personal.message_id)
-    body = _bodies([quoted_printable(text)], [quoted_printable(html)], boundary)
-    fields = _opening(envelope, subject) + _personal_headers(personal) + _closing(envelope, boundary)
+    body = _bodies([quoted_printable(flowing(text))], [quoted_printable(html)], boundary)
+    fields = _opening(envelope, subject) + _personal_headers(personal) + _closing(envelope)
     return _checked(fields + b"".join(piece for piece in body if isinstance(piece, bytes)))
 
 
@@ -164,9 +176,15 @@ def _encoded_line(line: bytes) -> bytes:
         rest = rest[end:]
 
 
-def _spliced(value: str, *, html: bool) -> bytes:
-    """`value` between soft breaks, so that no line grows too long whatever stands beside it."""
-    encoded = quoted_printable(escape(value) if html else value)
+def _spliced(value: str, slot: _Slot) -> bytes:
+    """`value` between soft breaks, so that no line grows too long whatever stands beside it.
+
+    It takes no part in how lines flow: no space ends it, and it is never empty, which would let one before it end them.
+    """
+    whole = value.strip(" ")
+    if not whole or _BREAK.search(whole.encode("utf-8", "replace")):
+        raise ValueError(f"not a value for {slot.blank.value}: {value!r}")
+    encoded = quoted_printable(escape(whole) if slot.html else space_stuffed(whole) if slot.opens else whole)
     return _checked(_SOFT_BREAK + encoded + _SOFT_BREAK)
 
 
@@ -178,9 +196,11 @@ def _segments(letter: Letter, content: str, *, html: bool) -> Iterator[bytes | _
         if _mark(letter) in literal.lower():
             raise ValueError(f"a blank did not survive whole, near {literal[:60]!r}")
     yield quoted_printable(parts[0])
+    before = f"\n{parts[0]}"
     for which, literal in zip(parts[1::2], parts[2::2], strict=True):
-        yield _Slot(by_text[which], html)
+        yield _Slot(by_text[which], html, opens=not html and before.endswith("\n"))
         yield quoted_printable(literal)
+        before = literal
 
 
 def _mark(letter: Letter) -> str:
@@ -190,14 +210,24 @@ def _mark(letter: Letter) -> str:
 
 def _bodies(text: Iterable[bytes | _Slot], html: Iterable[bytes | _Slot], boundary: str) -> Iterator[bytes | _Slot]:
     """The two parts, plain text first: the last is the one that a reader prefers (RFC 2046 5.1.4)."""
-    for kind, content in (("plain", text), ("html", html)):
-        yield (
-            f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        ).encode("ascii")
+    yield header("Content-Type", f'multipart/alternative; boundary="{boundary}"') + b"\r\n"
+    for content, is_html in ((text, False), (html, True)):
+        yield f"--{boundary}\r\n".encode("ascii") + _part_fields(html=is_html)
         yield from content
         yield b"\r\n"
     yield f"--{boundary}--\r\n".encode("ascii")
+
+
+def _text_alone(text: _Pieces) -> Iterator[bytes | _Slot]:
+    """A message of one part; its last line ends, which in a message of several the boundary's own break sees to."""
+    yield _part_fields(html=False)
+    yield from text
+    if not (isinstance(text[-1], bytes) and text[-1].endswith(b"\r\n")):
+        yield b"\r\n"
+
+
+def _part_fields(*, html: bool) -> bytes:
+    return f"Content-Type: {_KINDS[html]}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii")
 
 
 def _boundary(seed: str) -> str:
@@ -226,16 +256,16 @@ def _leaving(url: str) -> bytes:
     return fields
 
 
-def _closing(envelope: Envelope, boundary: str) -> bytes:
-    """The fields that are the same for all, and the empty line."""
+def _closing(envelope: Envelope) -> bytes:
+    """The fields that are the same for all, but those that say what the body is made of."""
     fields = {"Date": headers.date(envelope.date)}
     if envelope.reply_to:
         fields["Reply-To"] = headers.address(envelope.reply_to)
     fields["Auto-Submitted"] = "auto-generated"
     if envelope.test:
         fields["X-Digest-Test"] = "yes"
-    fields |= {"MIME-Version": "1.0", "Content-Type": f'multipart/alternative; boundary="{boundary}"'}
-    return b"".join(header(name, value) for name, value in fields.items()) + b"\r\n"
+    fields["MIME-Version"] = "1.0"
+    return b"".join(header(name, value) for name, value in fields.items())
 
 
 def _checked(octets: bytes) -> bytes:

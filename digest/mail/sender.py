@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from digest.mail.compose import Envelope, Personal, message_identity
 from digest.mail.tokens import Purpose, Signer
-from digest.model import Letter, Mailbox, Site
+from digest.model import Format, Letter, Mailbox, Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,9 @@ class Sender:
             test=test,
         )
 
-    def personal(self, letter: Letter, delivery: int, subscription: int, to: Mailbox) -> Personal:
+    def personal(
+        self, letter: Letter, delivery: int, subscription: int, to: Mailbox, form: Format = Format.HTML
+    ) -> Personal:
         """What one recipient's message says. The same for every try of one delivery."""
         leave = f"{self.site.url}/leave/{self.signer.sign(Purpose.LEAVE, subscription)}"
         return Personal(
@@ -43,4 +45,5 @@ class Sender:
             leave_url=leave,
             choose_url=f"{self.site.url}/choose/{self.signer.sign(Purpose.CHOOSE, subscription)}",
             one_click_url=leave,
+            format=form,
         )

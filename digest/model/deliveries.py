@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from digest.model.readers import Format
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands. Found SENDING after its lease ran out, it is in doubt."""
@@ -110,6 +112,8 @@ class Delivery:
     subscription: int
     address: str
     name: str
+    #: As the reader wishes it at the time of the lease.
+    format: Format = Format.HTML
     #: How often it has been tried before.
     attempts: int
     #: When the letter was frozen; the message's Date, the same on every try.

@@ -103,12 +103,52 @@ class Primary(StrEnum):
     MATCH = "match"
 
 
+class SubjectField(StrEnum):
+    """What a subject can speak of."""
+
+    #: The lead's headline, and the one that follows if there is room.
+    HEADLINES = "headlines"
+    #: The lead's headline alone.
+    LEAD = "lead"
+    NEWSLETTER = "newsletter"
+    SITE = "site"
+    #: The day, in the reader's language and zone.
+    DATE = "date"
+    #: The edition's.
+    NUMBER = "number"
+    #: How many are told.
+    STORIES = "stories"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The most stories that a letter shows."""
 
     stories: int = 30
     per_section: int = 8
+    #: Bytes of its HTML in UTF-8: above 102,400 Gmail cuts a letter off, and with it the way to leave.
+    html: int = 95_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logo:
+    """A picture that stands in the masthead; sizes in CSS pixels."""
+
+    #: https.
+    url: str
+    width: int
+    height: int
+    #: What it says, for those who do not see it.
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """What the operator has changed of a look without touching its files."""
+
+    #: Variables of its style sheet without their dashes, as in ``("accent", "#0b4fa8")``, each name once.
+    variables: tuple[tuple[str, str], ...] = ()
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +178,9 @@ class Newsletter:
     when_empty: WhenEmpty = WhenEmpty.SKIP
     #: The folder of templates that its letters are made from.
     template: str = "classic"
+    appearance: Appearance = Appearance()
+    #: What a letter is called in an inbox; the fields in braces are those of `SubjectField`.
+    subject: str = f"{{{SubjectField.HEADLINES}}}"
     #: A slot missed by no more than this is caught up.
     grace: timedelta = timedelta(hours=6)
     #: An article waits until it has not changed for so long, four times that at most.

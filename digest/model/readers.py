@@ -23,6 +23,15 @@ class Frequency(StrEnum):
     WEEKLY = "weekly"
 
 
+class Format(StrEnum):
+    """What a subscription's messages are made of."""
+
+    #: HTML, with the same as plain text beside it.
+    HTML = "html"
+    #: Plain text alone.
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """What decides which of a newsletter's slots a subscription takes; as `Subscription` has it."""
@@ -73,6 +82,7 @@ class Subscription:
     send_at: time | None = None
     #: Nothing is sent until then.
     paused_until: datetime | None = None
+    format: Format = Format.HTML
     #: Since when it is active; a slot before that is not caught up for it.
     since: datetime | None = None
 

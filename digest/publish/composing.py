@@ -1,9 +1,11 @@
 """Makes each letter of one edition once, however many readers share its view."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import median
 
+from digest.editions.arrange import Arrangement
 from digest.editions.board import Board, last_arrival
 from digest.editions.due import zone_of
 from digest.editions.judge import Terms
@@ -47,10 +49,12 @@ class Composer:
                 slot=slot.at,
                 note=material.plan.note,
                 unreached=material.unreached,
+                taken=material.subjects,
             )
         )
         #: None: nothing to tell.
         self.made: dict[View, Letter | None] = {}
+        self._arranged: dict[View, Arrangement] = {}
         #: Those of `made` whose readers have something to wait for.
         self.waiting: set[View] = set()
 
@@ -66,6 +70,11 @@ class Composer:
         if view not in self.made:
             self.made[view] = self._make(view)
         return self.made[view]
+
+    def arrangement(self, view: View) -> Arrangement:
+        """What the letter of a view holds, or would if there were enough to tell."""
+        self.letter(view)
+        return self._arranged[view]
 
     def draft(self, survey: Survey) -> EditionDraft:
         """The edition for all readers of `survey`."""
@@ -108,13 +117,26 @@ class Composer:
         return tuple(one for one in judged if one.article.number in owed or last_arrival(one.article) > oldest)
 
     def _make(self, view: View) -> Letter | None:
-        arrangement = self.board.arrange(view)
+        arrangement = self._arranged[view] = self.board.arrange(view)
         if arrangement.waits:
             self.waiting.add(view)
             return None
         if not arrangement.sections and self._newsletter.when_empty is WhenEmpty.SKIP:
             return None
-        return self._setting.letter(view, arrangement, self._press.nonce())
+        nonce = self._press.nonce()
+        letter = self._setting.letter(view, arrangement, nonce)
+        return letter if self._setting.fits(letter) else self._fitting(view, nonce)
+
+    def _fitting(self, view: View, nonce: str) -> Letter:
+        """The letter with as many stories as fit, one at least; the rest are beyond the limits."""
+
+        def told(most: int) -> Letter:
+            self._arranged[view] = self.board.arrange(view, most)
+            return self._setting.letter(view, self._arranged[view], nonce)
+
+        counts = range(2, self._arranged[view].shown)
+        too_many = bisect_left(counts, 1, key=lambda most: not self._setting.fits(told(most)))
+        return told(counts[too_many - 1] if too_many else 1)
 
 
 def held_for(fresh: int, usual: Sequence[int], newsletter: Newsletter) -> str:

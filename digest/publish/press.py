@@ -16,6 +16,8 @@ class Setting(Protocol):
 
     def letter(self, view: View, arrangement: Arrangement, nonce: str) -> Letter: ...
 
+    def fits(self, letter: Letter) -> bool: ...
+
 
 class Typesetter(Protocol):
     """Sets editions; `editions.render.Renderer` is one."""

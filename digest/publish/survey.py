@@ -34,6 +34,8 @@ class Material:
     usual: tuple[int, ...]
     #: As `editions.judge.Terms` has it.
     stood: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    #: Of the newsletter's other editions, the last few hundred.
+    subjects: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ def material(connection: Connection, press: Press, newsletter: Newsletter, slot:
         unreached=_unreached(connection, press, newsletter, min(slot.at, audience.now)),
         usual=editions.usual(connection, newsletter.name),
         stood=editions.places(connection, newsletter.name, orphans),
+        subjects=letters.subjects(connection, newsletter.name, number),
     )
 
 

@@ -9,6 +9,7 @@ from digest.model import FollowUps, Overflow, Primary, WhenEmpty
 from digest.settings import kinds, resolving
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
+from digest.settings.look import LookSettings
 
 _HOUR = timedelta(hours=1)
 
@@ -80,6 +81,11 @@ class LimitsSettings(Group):
 
     stories: int = Field(default=30, ge=1, le=500, description="The most stories in a letter.")
     per_section: int = Field(default=8, ge=1, le=500, description="The most stories in a section.")
+    html: Annotated[kinds.Size, Between("20KB", "100KB"), Follows("`95KB`")] = Field(
+        default=95_000,
+        description="The most that the HTML of a letter may take: excerpts get shorter, and then stories fewer, until"
+        " it does. Gmail cuts off what is over 102 KB, and with it the way to leave.",
+    )
 
 
 class BoostSettings(Match):
@@ -152,6 +158,14 @@ class NewsletterSettings(Group):
     )
     sponsor: Annotated[kinds.Name | None, Follows("none")] = Field(
         default=None, description="A sponsored block: `sponsored/NAME.html.j2` and `.txt.j2` in `templates_dir`."
+    )
+    subject: kinds.Subject = Field(
+        default="{headlines}",
+        description="What a letter is called in an inbox: a text with `{headlines}` (the first, and the second if"
+        " there is room), `{lead}`, `{newsletter}`, `{site}`, `{date}`, `{number}`, `{stories}`.",
+    )
+    look: LookSettings = Field(
+        default_factory=LookSettings, description="How its letters look; what is not said here, `look` says for all."
     )
     template: kinds.Template = Field(
         default=resolving.CLASSIC,

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from digest import model
 from digest.settings.editorial import Match, NewsletterSettings, ScheduleSettings
+from digest.settings.look import appearance
 from digest.settings.schema import Collect, FeedSettings, Settings
 from digest.settings.values import SUBSCRIBER
 
@@ -68,20 +69,23 @@ def _feed(it: FeedSettings, everything: tuple[str, ...], collect: Collect) -> mo
 def newsletters(settings: Settings) -> dict[str, model.Newsletter]:
     """By name, in the order of the files."""
     known = {category.name: category for category in categories(settings)}
-    zone = settings.site.timezone
-    return {name: _newsletter(name, it, known, zone) for name, it in settings.newsletters.items()}
+    return {name: _newsletter(settings, name, it, known) for name, it in settings.newsletters.items()}
 
 
-def _newsletter(name: str, it: NewsletterSettings, known: dict[str, model.Category], zone: str) -> model.Newsletter:
+def _newsletter(
+    settings: Settings, name: str, it: NewsletterSettings, known: dict[str, model.Category]
+) -> model.Newsletter:
     return model.Newsletter(
         name=name,
         title=it.title or _titled(name),
-        schedule=schedule(it.schedule, zone),
+        schedule=schedule(it.schedule, settings.site.timezone),
         categories=tuple(known[chosen] for chosen in dict.fromkeys(it.categories or known)),
         max_age=it.max_age,
-        limits=model.Limits(stories=it.limits.stories, per_section=it.limits.per_section),
+        limits=model.Limits(stories=it.limits.stories, per_section=it.limits.per_section, html=it.limits.html),
         when_empty=it.when_empty,
         template=it.template,
+        appearance=appearance(it.look, settings.look, site(settings).name),
+        subject=it.subject,
         grace=it.grace,
         overflow=it.overflow,
         at_least=it.at_least,

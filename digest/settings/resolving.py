@@ -16,7 +16,7 @@ from digest.settings.values import wrong
 #: What a newsletter looks like that names no template.
 CLASSIC = "classic"
 #: Folders of templates that are no looks.
-_OTHERS = frozenset({"pages", "notices", "sponsored"})
+NO_LOOKS = frozenset({"pages", "notices", "sponsored"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def template_names(folders: tuple[Path, ...]) -> tuple[str, ...]:
     """The looks in `folders`, in alphabetical order: each has a file by a name that the classic one has."""
     files = {file.name for folder in folders for file in (folder / CLASSIC).glob("*")}
     looks = {file.parent.name for folder in folders for name in files for file in folder.glob(f"*/{name}")}
-    return tuple(sorted(looks - _OTHERS))
+    return tuple(sorted(looks - NO_LOOKS))
 
 
 def category(value: str, info: ValidationInfo) -> str:

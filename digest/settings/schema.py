@@ -13,6 +13,7 @@ from digest.settings import kinds
 from digest.settings.editorial import CategorySettings, Match, NewsletterSettings
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
+from digest.settings.look import LookSettings
 from digest.settings.values import Endpoint
 
 
@@ -211,6 +212,7 @@ class Settings(Group):
     )
     feeds: tuple[FeedSettings, ...] = Field(min_length=1, description="The sources that are polled.")
     newsletters: Mapping[kinds.Name, NewsletterSettings] = Field(min_length=1, description="What recurs.")
+    look: LookSettings = Field(default_factory=LookSettings, description="How letters look, of all newsletters.")
     templates_dir: Annotated[kinds.Folder | None, Follows("those that ship with Digest")] = Field(
         default=None,
         description="A folder of your own templates; each file goes before the one that ships with Digest.",

@@ -11,7 +11,7 @@ from cronsim import CronSim, CronSimError
 from email_validator import EmailNotValidError, validate_email
 from pydantic_core import PydanticCustomError
 
-from digest.model import Mailbox
+from digest.model import Mailbox, SubjectField
 
 SUBSCRIBER = "subscriber"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -62,6 +62,22 @@ def size(value: object) -> int:
     if found:
         return int(found[1]) * _BYTES[(found[2] or "B").upper()]
     raise wrong("{value} is not a size", hint="write a number and KB, MB or GB, as in 10MB")
+
+
+def colour(value: object) -> str:
+    """In the one notation that every mail client reads."""
+    text = as_text(value, 'a colour, as in "#0b4fa8"').lower()
+    if re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", text):
+        return text
+    raise wrong("{value} is not a colour", hint='write it as in "#0b4fa8", in quotes')
+
+
+def fonts(value: object) -> str:
+    """Names with commas between them, fit for a style sheet."""
+    text = as_text(value, "names of fonts, as in Georgia, serif")
+    if re.fullmatch(r"[A-Za-z0-9' ,-]{1,200}", text) and text.count("'") % 2 == 0:
+        return text
+    raise wrong("{value} is not a list of fonts", hint="write names with commas between them, as in 'Segoe UI', Arial")
 
 
 def rate(value: object) -> Rate:
@@ -185,6 +201,25 @@ def web_url(value: object) -> str:
     text = as_text(value, "a URL, as in https://news.example/feed.xml")
     if re.search(r"[\s\x00-\x1f\x7f<>\"\\]", text) or not _has_host(text, ("http", "https")):
         raise wrong("{value} is not a URL that can be fetched", hint="write it as in https://news.example/feed.xml")
+    return text
+
+
+def https_url(value: object) -> str:
+    text = web_url(value)
+    if not text.startswith("https:"):
+        raise wrong("{value} is not https", hint="mail programs show pictures by https, and some by nothing else")
+    return text
+
+
+def subject(value: str) -> str:
+    """A line whose fields in braces are those that a subject can speak of."""
+    text = line(value)
+    known = tuple(SubjectField)
+    for field in re.findall(r"\{([^{}]*)\}", text):
+        if field not in known:
+            raise wrong(f"{{value}} speaks of {{{{{field}}}}}, which there is not", among=known)
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)) or not text:
+        raise wrong("{value} is not a subject", hint="fields stand in braces, as in {newsletter}: {lead}")
     return text
 
 

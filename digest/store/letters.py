@@ -13,6 +13,9 @@ from digest.store.numbers import unpacked
 from digest.store.readership import ViewKey
 from digest.store.schema import deliveries, edition_articles, editions, letter_articles, letters, views
 
+#: Editions whose subjects are not taken again: a year of a newsletter that comes every day.
+_LATELY = 366
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
@@ -41,6 +44,17 @@ def newsletter_of(connection: Connection, nonce: str) -> str | None:
     """The newsletter that the letter with this public address is of."""
     chosen = select(editions.c.newsletter).join_from(letters, editions, editions.c.id == letters.c.edition)
     return connection.scalar(chosen.where(letters.c.nonce == nonce))
+
+
+def subjects(connection: Connection, newsletter: str, besides: int) -> frozenset[str]:
+    """What the letters of its last editions are called, but for the edition with the number `besides`."""
+    lately = (
+        select(editions.c.id)
+        .where(editions.c.newsletter == newsletter, editions.c.number.not_in([0, besides]))
+        .order_by(editions.c.slot.desc())
+        .limit(_LATELY)
+    )
+    return frozenset(connection.scalars(select(letters.c.subject).where(letters.c.edition.in_(lately)).distinct()))
 
 
 def to_reader(connection: Connection, edition: int, subscription: int) -> Letter | None:

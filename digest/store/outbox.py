@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.model import OPEN, Delivery, DeliveryState, EditionState, SubscriptionState
+from digest.model import OPEN, Delivery, DeliveryState, EditionState, Format, SubscriptionState
 from digest.store.once_more import keep_choices_apart, take_back_marks
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
 from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, over, settle
@@ -226,6 +226,7 @@ def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[
             letter.label("letter"),
             subscribers.c.address,
             subscribers.c.name,
+            subscriptions.c.format,
             editions.c.newsletter,
             begun.label("frozen_at"),
             editions.c.state.label("edition_state"),
@@ -253,6 +254,7 @@ def _delivery(row: Row[Any], now: datetime) -> Delivery:
         subscription=row.subscription,
         address=row.address,
         name=row.name,
+        format=Format(row.format),
         attempts=row.attempts - 1,
         frozen_at=row.frozen_at,
         leased_at=now,

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from digest.model import DeliveryState, EditionState, SubscriptionState
+from digest.model import DeliveryState, EditionState, Format, SubscriptionState
 from digest.store.columns import Id, UtcDateTime, count, one_of, reference, words
 
 metadata = MetaData(
@@ -28,7 +28,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     },
 )
-
 
 #: One row a sequence that must follow the order of commits; the row's lock is held until the commit.
 counters = Table(
@@ -142,12 +141,14 @@ subscriptions = Table(
     # "HH:MM"; empty: the newsletter's.
     words("send_at"),
     Column("paused_until", UtcDateTime),
+    words("format", default="html"),
     Column("since", UtcDateTime),
     Column("began", BigInteger, nullable=False, server_default="0"),
     Column("rhythm_since", UtcDateTime),
     # The letter whose carried articles the reader is still to be told.
     reference("owed", "letters.id", nullable=True),
     one_of("state", SubscriptionState),
+    one_of("format", Format),
     UniqueConstraint("subscriber", "newsletter"),
     Index("ix_subscriptions_newsletter", "newsletter", "state"),
 )
@@ -263,8 +264,7 @@ views = Table(
     reference("fallback", "letters.id", nullable=True),
 )
 
-_OPEN = text("state IN ('queued', 'sending', 'deferred')")
-_WAITS = text("waits_for IS NOT NULL")
+_OPEN, _WAITS = text("state IN ('queued', 'sending', 'deferred')"), text("waits_for IS NOT NULL")
 
 deliveries = Table(
     "deliveries",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from digest.model import OPEN, Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
+from digest.model import OPEN, Format, Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
 from digest.store import locks
 from digest.store.schema import consents, deliveries, editions, subscribers, subscriptions
 from digest.store.upsert import insert_missing
@@ -27,6 +27,7 @@ class Choices:
     timezone: str = ""
     send_at: time | None = None
     paused_until: datetime | None = None
+    format: Format = Format.HTML
 
     @property
     def rhythm(self) -> Rhythm:
@@ -159,7 +160,7 @@ def erase(connection: Connection, address: str) -> bool:
     connection.execute(
         update(subscriptions)
         .where(subscriptions.c.subscriber == found)
-        .values(state=SubscriptionState.LEFT.value, categories="", timezone="", send_at=""),
+        .values(state=SubscriptionState.LEFT.value, **columns(Choices())),
     )
     # The row stays, nameless: the ledger's figures refer to it.
     connection.execute(
@@ -235,6 +236,7 @@ def columns(choices: Choices) -> dict[str, Any]:
         "timezone": choices.timezone,
         "send_at": choices.send_at.strftime("%H:%M") if choices.send_at else "",
         "paused_until": choices.paused_until,
+        "format": choices.format.value,
     }
 
 
@@ -261,5 +263,6 @@ def _subscription(row: Row[Any]) -> Subscription:
         timezone=row.timezone,
         send_at=time.fromisoformat(row.send_at) if row.send_at else None,
         paused_until=row.paused_until,
+        format=Format(row.format),
         since=row.since,
     )

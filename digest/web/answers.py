@@ -3,12 +3,14 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from gettext import NullTranslations
 from hashlib import sha256
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from digest.editions.render import Renderer
+from digest.editions.render_words import Language
 from digest.model import Site
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -58,10 +60,26 @@ class Pages:
 
     renderer: Renderer
     site: Site
+    #: Whose pages they are, BCP 47; empty: anybody's, and in the site's language.
+    reader: str = ""
+
+    def read_in(self, language: str) -> "Pages":
+        """These pages for a reader of `language` (BCP 47); empty: for one whose language is not known."""
+        return replace(self, reader=language)
+
+    @property
+    def language(self) -> Language:
+        """That of the titles, and of all that is not our words."""
+        return Language.of(self.reader or self.site.language)
+
+    @property
+    def words(self) -> NullTranslations:
+        """Our words, as these pages say them."""
+        return self.language.words
 
     def page(self, name: str, variables: Mapping[str, object], status: int = 200, *, frames: bool = False) -> Response:
         """The page `name` of `templates/README.md`; with `frames`, one that shows letters in frames."""
-        html = self.renderer.page(name, {"site": self.site, **variables})
+        html = self.renderer.page(name, {"site": self.site, **self.language.variables, **variables})
         policy = f"{_NOTHING}; style-src {_style_of(html)}; form-action 'self'; frame-ancestors 'none'"
         return protected(HTMLResponse(html, status), f"{policy}; frame-src 'self'" if frames else policy)
 

@@ -1,8 +1,9 @@
-"""A reader's own choices: topics, how often, by which clock, and a pause."""
+"""A reader's own choices: topics, how often, by which clock, a pause, and whether letters are plain text alone."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from gettext import NullTranslations
 from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.requests import Request
@@ -13,17 +14,14 @@ from digest import receive
 from digest.app.enrol import kept
 from digest.app.house import House
 from digest.editions.due import zone_of
-from digest.editions.render_words import WORDS
 from digest.editions.slots import reader_schedule
 from digest.mail.tokens import Purpose
-from digest.model import Category, Frequency, Newsletter, Site, SubscriptionState
+from digest.model import Category, Format, Frequency, Newsletter, Site, SubscriptionState
 from digest.store.subscribers import Choices, Reader
 from digest.web.answers import Pages
 from digest.web.confirm import not_subscribed
 from digest.web.people import choices_in_words, clock, masked
 from digest.web.requests import Form, form_of, require_own_form
-
-_ = WORDS.gettext
 
 #: A pause is no longer than this; who wants longer leaves.
 LONGEST_PAUSE = timedelta(days=366)
@@ -62,20 +60,25 @@ class Choosing:
         newsletter, site = self._newsletter(reader), self._house.site
         filled = _Filled.of(await form_of(request), reader, newsletter, site)
         try:
-            choices = chosen(filled, newsletter, site, now)
+            choices = chosen(filled, newsletter, site, now, self._pages_of(reader).words)
         except Refused as problem:
             return self._form(reader, token, filled, str(problem))
         reader = await receive.choose(self._desk, token, choices, now)
+        pages = self._pages_of(reader)
+        plain = (pages.words.gettext("as plain text only"),) if reader.subscription.format is Format.TEXT else ()
         known = {
             "newsletter": newsletter.title,
             "address": masked(reader.subscriber.address),
-            "summary": choices_in_words(reader.subscription, newsletter, site, now),
+            "summary": (*choices_in_words(reader.subscription, newsletter, site, now, pages.language), *plain),
             "choose_url": f"/choose/{token}",
         }
-        return self._pages.page("chosen", known)
+        return pages.page("chosen", known)
 
     async def _reader(self, token: str) -> Reader:
         return await receive.reader_of(self._desk, Purpose.CHOOSE, token, self._house.clock())
+
+    def _pages_of(self, reader: Reader) -> Pages:
+        return self._pages.read_in(reader.subscriber.language)
 
     def _newsletter(self, reader: Reader) -> Newsletter:
         return self._house.newsletter(reader.subscription.newsletter)
@@ -97,10 +100,11 @@ class Choosing:
             "pause": filled.pause,
             "pause_from": (today + timedelta(days=1)).isoformat(),
             "pause_until": (today + LONGEST_PAUSE).isoformat(),
+            "format": filled.format,
             "leave_url": f"/leave/{self._desk.signer.sign(Purpose.LEAVE, reader.subscription.id)}",
             "problem": problem,
         }
-        return self._pages.page("choose", known, 422 if problem else 200)
+        return self._pages_of(reader).page("choose", known, 422 if problem else 200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,7 @@ class _Filled:
     timezone: str
     hour: str
     pause: str
+    format: str
 
     @classmethod
     def by(cls, reader: Reader, newsletter: Newsletter, site: Site) -> "_Filled":
@@ -124,6 +129,7 @@ class _Filled:
             timezone=own.timezone or site.timezone,
             hour=clock(own.send_at) if own.send_at else "",
             pause=own.paused_until.astimezone(zone).date().isoformat() if own.paused_until else "",
+            format=own.format.value,
         )
 
     @classmethod
@@ -137,16 +143,20 @@ class _Filled:
             timezone=form.one("timezone") or before.timezone if own_clock else before.timezone,
             hour=form.one("hour") if takes_own_hour(newsletter) else before.hour,
             pause=form.one("pause"),
+            format=form.one("format") or before.format,
         )
 
 
-def chosen(filled: "_Filled", newsletter: Newsletter, site: Site, now: datetime) -> Choices:
+def chosen(filled: "_Filled", newsletter: Newsletter, site: Site, now: datetime, words: NullTranslations) -> Choices:
     """What the form says. Raises Refused with words for the reader."""
+    _ = words.gettext
     known = {category.name for category in newsletter.categories}
     if not known & filled.categories:
         raise Refused(_("Choose at least one topic, or unsubscribe below."))
     if filled.frequency not in set(Frequency):
         raise Refused(_("Choose how often the letters come."))
+    if filled.format not in set(Format):
+        raise Refused(_("Choose how the letters look."))
     # The site's own zone is stored as none: the reader goes with the site when it moves.
     zone = "" if filled.timezone == site.timezone else filled.timezone
     if zone and zone not in available_timezones():
@@ -155,21 +165,22 @@ def chosen(filled: "_Filled", newsletter: Newsletter, site: Site, now: datetime)
         categories=kept(filled.categories, newsletter.categories),
         frequency=Frequency(filled.frequency),
         timezone=zone,
-        send_at=_hour(filled.hour),
-        paused_until=_pause(filled.pause, zone_of(newsletter, site, zone), now),
+        send_at=_hour(filled.hour, words),
+        paused_until=_pause(filled.pause, zone_of(newsletter, site, zone), now, words),
+        format=Format(filled.format),
     )
 
 
-def _hour(text: str) -> time | None:
+def _hour(text: str, words: NullTranslations) -> time | None:
     if not text:
         return None
     try:
         return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
-        raise Refused(_("This is not a time of day. Choose one of the list.")) from None
+        raise Refused(words.gettext("This is not a time of day. Choose one of the list.")) from None
 
 
-def _pause(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+def _pause(text: str, zone: ZoneInfo, now: datetime, words: NullTranslations) -> datetime | None:
     """The first moment of that day by the reader's clock; None for no pause, or one that is over."""
     if not text:
         return None
@@ -177,9 +188,10 @@ def _pause(text: str, zone: ZoneInfo, now: datetime) -> datetime | None:
         day = date.fromisoformat(text)
         until = datetime.combine(day, time(), zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Refused(_("This is not a date. Write it as in 2026-12-24, or leave it empty.")) from None
+        refusal = words.gettext("This is not a date. Write it as in 2026-12-24, or leave it empty.")
+        raise Refused(refusal) from None
     if until > now + LONGEST_PAUSE:
-        raise Refused(_("A pause can last a year at most."))
+        raise Refused(words.gettext("A pause can last a year at most."))
     return until if until > now else None
 
 

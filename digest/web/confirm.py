@@ -9,7 +9,6 @@ from starlette.routing import Route
 from digest import receive
 from digest.app.house import House
 from digest.editions.due import coming_slot
-from digest.editions.render_words import WORDS
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose
 from digest.model import SubscriptionState
@@ -18,8 +17,6 @@ from digest.store.subscribers import Reader
 from digest.web.answers import Pages
 from digest.web.people import masked, named_slot
 from digest.web.requests import require_own_form
-
-_ = WORDS.gettext
 
 #: Older than any link of ours.
 _EVER = timedelta(days=365_000)
@@ -49,7 +46,7 @@ class Confirming:
             "address": masked(reader.subscriber.address),
             "action": f"/confirm/{token}",
         }
-        return self._pages.page("confirm", known)
+        return self._pages.read_in(reader.subscriber.language).page("confirm", known)
 
     async def confirm(self, request: Request) -> Response:
         require_own_form(request, self._house.site.url)
@@ -66,10 +63,11 @@ class Confirming:
         reader = await self._house.database.run(subscribers.reader, numbers[0])
         if reader is None or reader.subscription.newsletter not in self._house.newsletters:
             raise TokenError("this link is for a subscription that is no more")
-        return self._pages.error(
+        pages = self._pages.read_in(reader.subscriber.language)
+        return pages.error(
             410,
-            _("This link is too old"),
-            _("Links to confirm are good for two days. Please ask for a new one."),
+            pages.words.gettext("This link is too old"),
+            pages.words.gettext("Links to confirm are good for two days. Please ask for a new one."),
             f"/subscribe/{reader.subscription.newsletter}",
         )
 
@@ -79,12 +77,12 @@ def welcome(house: House, pages: Pages, reader: Reader) -> Response:
     own = reader.subscription
     if own.state is not SubscriptionState.ACTIVE:
         return not_subscribed(pages, reader)
-    newsletter = house.newsletter(own.newsletter)
+    newsletter, pages = house.newsletter(own.newsletter), pages.read_in(reader.subscriber.language)
     slot = coming_slot(newsletter, house.site, own.rhythm, house.clock())
     known = {
         "newsletter": newsletter.title,
         "address": masked(reader.subscriber.address),
-        "next_letter": named_slot(slot, house.site) if slot else "",
+        "next_letter": named_slot(slot, pages.language) if slot else "",
         "choose_url": f"/choose/{house.signer().sign(Purpose.CHOOSE, own.id)}",
     }
     return pages.page("confirmed", known)
@@ -92,9 +90,12 @@ def welcome(house: House, pages: Pages, reader: Reader) -> Response:
 
 def not_subscribed(pages: Pages, reader: Reader) -> Response:
     """The page for who comes with a link of old and is not subscribed any more, or not yet again."""
+    pages = pages.read_in(reader.subscriber.language)
     return pages.error(
         409,
-        _("You are not subscribed"),
-        _("This link is from before you left. If you would like the letters again, please ask for them anew."),
+        pages.words.gettext("You are not subscribed"),
+        pages.words.gettext(
+            "This link is from before you left. If you would like the letters again, please ask for them anew."
+        ),
         f"/subscribe/{reader.subscription.newsletter}",
     )

@@ -57,11 +57,11 @@ class _Inbox:
 
     async def list(self, request: Request) -> Response:
         """The last one first."""
-        base = _base(request)
+        base, untitled = _base(request), self._pages.words.gettext("(no subject)")
         shown = [
             {
                 "url": f"{base}/{caught.id}",
-                "subject": str(_parsed(caught)["Subject"] or "(no subject)"),
+                "subject": str(_parsed(caught)["Subject"] or untitled),
                 "recipient": caught.recipient,
                 "time": f"{caught.received_at:%H:%M:%S}",
             }
@@ -73,7 +73,7 @@ class _Inbox:
         caught = self._found(request)
         parsed, base = _parsed(caught), f"{_base(request)}/{caught.id}"
         known = {
-            "subject": str(parsed["Subject"] or "(no subject)"),
+            "subject": str(parsed["Subject"] or self._pages.words.gettext("(no subject)")),
             "sender": str(parsed["From"] or caught.sender),
             "recipient": caught.recipient,
             "time": str(parsed["Date"] or caught.received_at),

@@ -41,7 +41,7 @@ class Leaving:
             "action": f"/leave/{token}",
             "choose_url": f"/choose/{self._desk.signer.sign(Purpose.CHOOSE, reader.subscription.id)}",
         }
-        return self._pages.page("leave", known)
+        return self._pages.read_in(reader.subscriber.language).page("leave", known)
 
     async def leave(self, request: Request) -> Response:
         """Whatever the body says, and from wherever: a mail client's POST has no origin, no cookie and no referrer.
@@ -64,7 +64,7 @@ class Leaving:
             "address": masked(reader.subscriber.address),
             "undo_url": f"/leave/{token}/undo",
         }
-        return self._pages.page("left", known)
+        return self._pages.read_in(reader.subscriber.language).page("left", known)
 
     def _title(self, reader: Reader) -> str:
         return self._house.newsletter(reader.subscription.newsletter).title

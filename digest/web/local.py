@@ -19,7 +19,8 @@ class LocalOnly:
         if scope["type"] != "http" or _is_local(scope):
             await self._app(scope, receive, send)
             return
-        refusal = self._pages.error(403, "Not by this name", "These pages are for http://127.0.0.1 only.")
+        _ = self._pages.words.gettext
+        refusal = self._pages.error(403, _("Not by this name"), _("These pages are for http://127.0.0.1 only."))
         await refusal(scope, receive, send)
 
 

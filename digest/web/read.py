@@ -12,15 +12,13 @@ from digest.app.house import House
 from digest.editions.arrange import dated
 from digest.editions.render_plain import one_line
 from digest.editions.render_url import safe_url
-from digest.editions.render_words import WORDS, Language
+from digest.editions.render_words import Language
 from digest.model import Blank, Category, Letter, blank
 from digest.store import letters
 from digest.store.letters import Placed
 from digest.web import answers
 from digest.web.answers import Pages
 from digest.web.people import moment
-
-_ = WORDS.gettext
 
 _NONCE = re.compile(r"[0-9a-f]{8,64}")
 #: Names no category: those have none of these letters.
@@ -52,19 +50,21 @@ class Reading:
         if letter is None:
             return self._missing()
         placed = await self._house.database.run(letters.articles_of, letter.nonce)
+        pages = self._pages.read_in(letter.language)
+        groups = sections_of(placed, self._house.categories, pages.words.gettext("More"))
         known = {
             "subject": letter.subject,
             "read_url": f"/read/{letter.nonce}",
             "total": len(placed),
-            "sections": [self._section(*group) for group in sections_of(placed, self._house.categories)],
+            "sections": [self._section(pages.language.spoken, *group) for group in groups],
         }
-        return self._pages.page("all", known)
+        return pages.page("all", known)
 
-    def _section(self, name: str, title: str, placed: Sequence[Placed]) -> dict[str, object]:
-        zone, language = self._house.zone, Language.of(self._house.site.language)
+    def _section(self, language: Language, name: str, title: str, placed: Sequence[Placed]) -> dict[str, object]:
+        zone = self._house.zone
         shown = [
             {
-                "title": one_line(article.title) or safe_url(article.url) or _("Untitled"),
+                "title": one_line(article.title) or safe_url(article.url) or language.words.gettext("Untitled"),
                 "url": safe_url(article.url),
                 "source": one_line(article.source),
                 "time": moment(dated(article), zone, language),
@@ -86,7 +86,7 @@ def for_nobody(letter: Letter, house: House, newsletter: str) -> str:
     known = newsletter in house.newsletters
     subscribe = escape(f"{house.site.url}/subscribe/{newsletter}" if known else f"{house.site.url}/")
     given = {
-        Blank.ADDRESS: escape(_("your address")),
+        Blank.ADDRESS: escape(Language.of(letter.language).words.gettext("your address")),
         Blank.LEAVE_URL: subscribe,
         Blank.CHOOSE_URL: subscribe,
     }
@@ -96,8 +96,10 @@ def for_nobody(letter: Letter, house: House, newsletter: str) -> str:
     return html
 
 
-def sections_of(placed: Iterable[Placed], categories: Sequence[Category]) -> list[tuple[str, str, list[Placed]]]:
-    """Name, title and articles of each section, in the order of `categories`; what belongs nowhere comes last.
+def sections_of(
+    placed: Iterable[Placed], categories: Sequence[Category], rest: str
+) -> list[tuple[str, str, list[Placed]]]:
+    """Name, title and articles of each section, in the order of `categories`; the one with the title `rest` comes last.
 
     What the letter tells stands before what it links, and the newest first.
     """
@@ -108,5 +110,5 @@ def sections_of(placed: Iterable[Placed], categories: Sequence[Category]) -> lis
         known = next((name for name in each.categories if name in titles), None)
         groups.setdefault(known or next(iter(each.categories), _NOWHERE), []).append(each)
     groups[_NOWHERE] = groups.pop(_NOWHERE, [])
-    titles[_NOWHERE] = _("More")
+    titles[_NOWHERE] = rest
     return [(name, titles.get(name, name), members) for name, members in groups.items() if members]

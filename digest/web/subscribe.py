@@ -13,7 +13,6 @@ from starlette.routing import Route
 
 from digest.app.enrol import enrol, normalized
 from digest.app.house import House
-from digest.editions.render_words import WORDS
 from digest.errors import RelayError, UsageError
 from digest.model import Newsletter
 from digest.store.subscribers import Choices
@@ -21,7 +20,6 @@ from digest.web.answers import Pages
 from digest.web.choose import options
 from digest.web.requests import Form, form_of
 
-_ = WORDS.gettext
 log = logging.getLogger("digest")
 
 #: One request to confirm goes to an address in this time, and so many to all of them in a minute.
@@ -104,7 +102,7 @@ class Subscribing:
         The form may stand on another site of the operator's, so it is not asked where it came from.
         """
         newsletter, now = self._house.newsletter(request.path_params["newsletter"]), self._house.clock()
-        form = await form_of(request)
+        form, _ = await form_of(request), self._pages.words.gettext
         try:
             address = normalized(form.one("address"))
         except UsageError:

@@ -36,18 +36,20 @@ def test_choices_are_kept(office):
             "--name",
             "Ada L.",
         ),
-        *("--timezone", "Europe/Berlin", "--language", "de", "--hour", "6:30", "--weekly", "--confirmed"),
+        *("--timezone", "Europe/Berlin", "--language", "de", "--hour", "6:30", "--weekly"),
+        *("--format", "text", "--confirmed"),
     )
     shown = json.loads(office.digest("subscribers", "show", "Ada@reader.test", "--json").stdout)
     assert (shown["address"], shown["name"], shown["language"]) == ("Ada@reader.test", "Ada L.", "de")
     (own,) = shown["subscriptions"]
-    assert (own["categories"], own["timezone"], own["hour"], own["frequency"], own["state"]) == (
+    assert [own[key] for key in ("categories", "timezone", "hour", "frequency", "format", "state")] == [
         ["sport"],
         "Europe/Berlin",
         "06:30",
         "weekly",
+        "text",
         "active",
-    )
+    ]
     assert [(it["act"], it["via"]) for it in shown["consents"]] == [("active", "operator")]
     assert "Europe/Berlin" in office.digest("subscribers", "show", "Ada@reader.test").stdout
 
@@ -59,6 +61,7 @@ def test_choices_are_kept(office):
         ("--timezone", "Mars/Olympus", "there is no time zone"),
         ("--language", "deutsch!", "is not a language tag"),
         ("--hour", "25:00", "is not a time of day"),
+        ("--format", "pdf", "'pdf' is not one of 'html', 'text'"),
         ("--newsletter", "weekly", "there is no newsletter"),
         ("--name", "A\nB", "a name is one line"),
     ],
@@ -121,7 +124,8 @@ def test_an_export_moves_house_without_a_loss(office):
     office.join(B)
     office.digest("subscribers", "remove", B)
     office.digest(
-        "subscribers", "add", A, "--newsletter", "daily", "--confirmed", "--name", "=cmd()", "--hour", "06:00"
+        *("subscribers", "add", A, "--newsletter", "daily", "--confirmed"),
+        *("--name", "=cmd()", "--hour", "06:00", "--format", "text"),
     )
     office.digest("subscribers", "add", "new@reader.test", "--newsletter", "daily")
     text = office.digest("subscribers", "export").stdout
@@ -134,6 +138,11 @@ def test_an_export_moves_house_without_a_loss(office):
         A: "active",
         B: "left",
         "new@reader.test": "pending",
+    }
+    assert {address: it["format"] for address, it in after.items()} == {
+        A: "text",
+        B: "html",
+        "new@reader.test": "html",
     }
     for address in before:
         assert {**after[address], "since": ""} == {**before[address], "since": ""}
@@ -194,6 +203,13 @@ def test_a_wrong_line_stops_all_of_it_and_every_wrong_line_is_named(office):
     )
     assert [line.partition(":")[0] for line in result.stderr.splitlines()[:2]] == ["line 3", "line 4"]
     assert readers(office) == {}
+
+
+def test_a_list_may_say_who_wants_plain_text_and_one_of_before_says_nothing_of_it(office):
+    take(office, f"address,newsletter,format\n{A},daily,text\n{B},daily,\n", "--confirmed")
+    assert {address: it["format"] for address, it in readers(office).items()} == {A: "text", B: "html"}
+    wrong = take(office, "address,newsletter,format\nnew@reader.test,daily,pdf\n", "--confirmed", code=1)
+    assert "there is no format 'pdf'; there is html, text" in wrong.stderr
 
 
 def test_an_import_needs_the_operators_word(office):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.render_plain import COLUMNS, isolated, one_line, rule, shorten, width, wrap
+from digest.editions.render_plain import COLUMNS, isolated, one_line, rule, shorten, tidy, width, wrap
 
 anything = st.text(max_size=200)
 
@@ -31,6 +31,32 @@ def test_lines_break_at_spaces() -> None:
 def test_text_without_spaces_breaks_beside_a_wide_character_and_not_before_its_full_stop() -> None:
     assert wrap("渡し船が夜の海峡に帰る。", 10) == "渡し船が夜\nの海峡に帰\nる。"
     assert wrap("渡し船が帰る。", 12) == "渡し船が帰\nる。"
+
+
+def test_an_opening_bracket_ends_no_line_and_a_long_vowel_begins_none() -> None:
+    assert wrap("渡し船「夜」", 8) == "渡し船\n「夜」"
+    assert wrap("夜のフェリー", 10) == "夜のフェ\nリー"
+    assert wrap("夜夜夜👩\N{ZERO WIDTH JOINER}👧", 9) == "夜夜夜\n👩\N{ZERO WIDTH JOINER}👧"
+
+
+def test_a_space_that_does_not_break_holds_words_together() -> None:
+    assert wrap("il y a 5\N{NO-BREAK SPACE}min", 10) == "il y a\n5\N{NO-BREAK SPACE}min"
+
+
+def test_a_soft_break_is_a_space_at_the_end_of_a_line_and_all_other_such_spaces_go() -> None:
+    text = "A heading \n\n\n" + wrap("one two three", 8, soft=True) + " \n" + wrap("夜の海峡に", 8, soft=True) + "\t\n"
+    assert tidy(text) == "A heading\n\none two  \nthree\n夜の海峡 \nに"
+
+
+def test_every_line_of_a_letter_from_right_to_left_runs_so_whatever_stands_first_in_it() -> None:
+    mark = "\N{RIGHT-TO-LEFT MARK}"
+    assert wrap("1. كلمة", direction="rtl") == "1. كلمة"
+    assert wrap("Apple قالت", direction="rtl") == f"{mark}Apple قالت"
+    assert wrap(isolated("Apple", "rtl") + " قالت", direction="rtl") == "\u2068Apple\u2069 قالت"
+    assert wrap("-----", direction="rtl") == f"{mark}-----"
+    assert wrap("كلمة Apple", 6, direction="rtl") == f"كلمة\n{mark}Apple"
+    assert wrap("", direction="rtl") == ""
+    assert wrap("Apple قالت", direction="ltr") == "Apple قالت"
 
 
 def test_a_rule_is_as_long_as_the_widest_line() -> None:
@@ -65,3 +91,5 @@ def test_a_cut_does_not_part_a_letter_from_its_mark() -> None:
 def test_a_name_written_from_right_to_left_is_set_apart_and_others_are_left_alone():
     assert isolated("صحيفة الميناء") == "\u2068صحيفة الميناء\u2069"
     assert isolated("The Harwick Courier") == "The Harwick Courier"
+    assert isolated("صحيفة الميناء", "rtl") == "صحيفة الميناء"
+    assert isolated("The Harwick Courier", "rtl") == "\u2068The Harwick Courier\u2069"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
+from premailer import Premailer
 
-from digest.editions import render_setting
+from digest.editions import render_inline, render_parts
 from digest.editions.arrange import Arrangement
 from digest.editions.render import Brief, Renderer, Setting, Unreached
 from digest.editions.render_inline import inline, inline_whole
@@ -30,6 +31,7 @@ BRIEF = Brief(
     note="Read <this>.",
     unreached=(Unreached(title="Orbit & Co", categories=("science",)),),
 )
+READER = View(mark=0, categories=NAMES, language="en", offset=0)
 RENDERER = Renderer()
 PHOTO = Image(url="https://images.example/1.jpg?a=1&b=2", width=1200, height=675, alt='A "ferry" & <b>')
 
@@ -93,8 +95,8 @@ def test_letters_do_not_depend_on_those_that_were_made_before(made: list[tuple[V
 @given(letters())
 def test_a_letter_is_what_inlining_it_whole_gives(made: list[tuple[View, Arrangement]]) -> None:
     with pytest.MonkeyPatch.context() as bare:
-        bare.setattr(render_setting, "inline_part", lambda part, _css: part)
-        bare.setattr(render_setting, "inline_whole", lambda whole: whole)
+        bare.setattr(render_parts, "inline_part", lambda part, _css: part)
+        bare.setattr(render_parts, "inline_whole", lambda whole: whole)
         wholes = [RENDERER.edition(BRIEF).letter(view, arrangement, NONCE).html for view, arrangement in made]
     setting = RENDERER.edition(BRIEF)
     for (view, arrangement), whole in zip(made, wholes, strict=True):
@@ -138,8 +140,7 @@ def setting(**changes: object) -> Setting:
 
 
 def letter(arrangement: Arrangement, view: View | None = None, **changes: object) -> Letter:
-    reader = view or View(mark=0, categories=NAMES, language="en", offset=0)
-    return setting(**changes).letter(reader, arrangement, NONCE)
+    return setting(**changes).letter(view or READER, arrangement, NONCE)
 
 
 def test_documents_that_do_not_keep_their_form_are_inlined_all_the_same() -> None:
@@ -153,7 +154,7 @@ def test_numbers_of_two_digits_break_lines_where_they_should() -> None:
     stories = tuple(Story(lead=article(n, title=title)) for n in range(1, 13))
     text = letter(Arrangement(sections=(Section(category=CATEGORIES[0], stories=stories),), shown=12)).text
     lines = text.split("\n")
-    assert all(width(line) <= COLUMNS for line in lines)
+    assert all(width(line.rstrip()) <= COLUMNS for line in lines)
     assert f"9. {title}" in lines
     assert "12." in lines
     assert "\x01" not in text
@@ -188,7 +189,7 @@ def test_the_editors_note_stands_before_all_stories_in_paragraphs_with_links() -
     assert made.html.count('class="paragraph"') == 2
     assert "We &lt;moved&gt;. See " in made.html
     assert made.html.index("too.") < made.html.index(">Headline 1</a>")
-    assert f"\n\nWe <moved>. See\n{long}.\n\nAnd http://x.example/(b), too.\n\nWorld\n" in made.text
+    assert f"\n\nWe <moved>. See  \n{long}.\n\nAnd http://x.example/(b), too.\n\nWorld\n" in made.text
 
 
 def test_a_letter_without_a_note_has_no_place_for_one() -> None:
@@ -225,7 +226,7 @@ def test_of_many_feeds_that_were_not_reached_five_are_named() -> None:
 )
 def test_the_sponsored_block_follows_the_first_section(groups: tuple[int, ...], order: list[str]) -> None:
     made = letter(sections(*groups))
-    for part in (made.html.partition("<h2")[2], made.text):
+    for part in (made.html.partition("<h2")[2], made.text.partition("===")[2]):
         places = [part.index(words) for words in order]
         assert places == sorted(places)
         assert part.count("Sponsored") == bool(order)
@@ -249,3 +250,56 @@ def test_contents_name_only_sections_that_can_be_jumped_to() -> None:
     html = letter(replace(arrangement, lead=arrangement.sections[0].stories[0])).html
     assert 'href="#section-world"' not in html
     assert html.count('href="#section-') == html.count('id="section-') == 4
+
+
+def _sixty() -> tuple[Story, ...]:
+    """Stories of every form: with and without pictures, alone and covered by others."""
+    pictures = [None, PHOTO, replace(PHOTO, alt="")]
+    other = article(100, source="Coast Wire")
+    return tuple(
+        Story(lead=article(number, image=pictures[number % 3]), also=(other,) if number % 4 == 0 else ())
+        for number in range(1, 61)
+    )
+
+
+def _all_of(told: tuple[Story, ...]) -> Arrangement:
+    groups = tuple(Section(category=each, stories=told[place::5], more=3) for place, each in enumerate(CATEGORIES))
+    return Arrangement(lead=told[0], sections=groups, shown=60, minutes=9)
+
+
+def test_the_program_that_inlines_runs_once_an_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    transform = Premailer.transform
+
+    def counted(self: Premailer, *args: object, **kwargs: object) -> object:
+        runs.append("")
+        return transform(self, *args, **kwargs)
+
+    monkeypatch.setattr(Premailer, "transform", counted)
+    monkeypatch.setattr(render_inline, "_known", {})
+    made, stories = setting(), _sixty()
+    for first in range(0, 48, 12):
+        made.letter(READER, _all_of(stories[first:] + stories[:first]), NONCE)
+        assert len(runs) == 1
+
+
+def test_a_letter_whose_parts_were_inlined_together_is_the_one_whose_parts_were_inlined_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(render_inline, "_known", {})
+    together = letter(_all_of(_sixty()))
+    monkeypatch.setattr(render_inline, "_known", {})
+    monkeypatch.setattr(render_parts, "learn", lambda *_: None)
+    assert letter(_all_of(_sixty())) == together
+
+
+@pytest.mark.parametrize("odd", ["<!-- open", "<!--next-->", "<table><tr>", "</table></div>", "<style>td{}</style>"])
+def test_a_part_that_breaks_what_stands_around_it_is_inlined_alone(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    monkeypatch.setattr(render_inline, "_known", {})
+    css = ".a{color:red}"
+    document = f"<!DOCTYPE html><html><head><style>{css}</style></head><body><p class='a'>x</p>MARK</body></html>"
+    parts = ['<tr><td class="a">one</td></tr>', f'<tr><td class="a">{odd}</td></tr>']
+    render_inline.learn(document, "MARK", parts, css)
+    learned = [render_inline.inline_part(parts[0], css), inline_whole(document)]
+    monkeypatch.setattr(render_inline, "_known", {})
+    assert [render_inline.inline_part(parts[0], css), inline_whole(document)] == learned

@@ -47,7 +47,7 @@ def test_the_contract_lists_every_field_of_what_the_templates_get() -> None:
         assert set(re.findall(r"^\| `\.(\w+)`", table, re.MULTILINE)) == {field.name for field in fields(kind)}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", sorted({*PAGES} - {"preview"}))
 def test_a_page_is_whole_plain_and_needs_nothing_from_elsewhere(name: str) -> None:
     html = Renderer().page(name, {**examples_for(f"pages/{name}.html.j2", CONTRACT), "site": SITE})
     assert html.lstrip().startswith("<!DOCTYPE html>")
@@ -68,7 +68,7 @@ def test_a_page_that_changes_something_posts_it_by_one_button(name: str) -> None
 
 def test_the_form_of_choices_shows_what_is_chosen() -> None:
     html = Renderer().page("choose", {**examples_for("pages/choose.html.j2", CONTRACT), "site": SITE})
-    assert re.findall(r'value="(\w+)" checked', html) == ["world"]
+    assert re.findall(r'value="(\w+)" checked', html) == ["world", "html"]
     assert re.findall(r"<option[^>]* selected>([^<]+)", html) == ["Every letter", "Europe/London", "07:00"]
     for field in re.findall(r'<label class="label" for="(\w+)"', html):
         assert f'id="{field}"' in html
@@ -93,22 +93,34 @@ def _contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _colours(css: str) -> dict[str, dict[str, str]]:
-    rules = re.findall(r"^\s*\.(\w+) \{([^}]*)\}", css, re.MULTILINE)
-    found: dict[str, dict[str, str]] = {}
-    for name, body in rules:
-        found.setdefault(name, {}).update(re.findall(r"(?<![\w-])(color|background-color): (#\w{6})", body))
-    return found
+LOOKS = sorted(path.parent.name for path in TEMPLATES.glob("*/style.css") if path.parent.name != "pages")
 
 
-@pytest.mark.parametrize("part", ["light", "dark"])
-def test_every_colour_of_a_letter_is_readable_on_what_it_stands_on(part: str) -> None:
-    base, _, kept = (TEMPLATES / "classic/style.css").read_text(encoding="utf-8").partition("/* KEPT")
-    colours = _colours(base if part == "light" else kept.partition("prefers-color-scheme: dark")[2].partition("\n}")[0])
-    for role in ("text", "ink", "mute", "link"):
-        for ground in ("card", "page"):
-            assert _contrast(colours[role]["color"], colours[ground]["background-color"]) >= 4.5, (role, ground)
-    assert _contrast(colours["pill"]["color"], colours["pill"]["background-color"]) >= 4.5
+def _sheet(look: str) -> str:
+    return (TEMPLATES / look / "style.css").read_text(encoding="utf-8")
+
+
+def _variables(css: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+):\s*([^;]+);", css))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("prefix", ["", "dark-"])
+def test_every_colour_of_a_letter_is_readable_on_what_it_stands_on(look: str, prefix: str) -> None:
+    colours = _variables(_sheet(look))
+    for role in ("text", "ink", "mute", "accent"):
+        for ground in ("card", "page", "tint"):
+            assert _contrast(colours[prefix + role], colours[prefix + ground]) >= 4.5, (role, ground)
+    assert _contrast(colours["on-accent"], colours["accent"]) >= 4.5
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_colour_of_a_letter_has_a_dark_one_by_either_way_that_programs_go(look: str) -> None:
+    kept = _sheet(look).partition("/* KEPT")[2]
+    dark, marked = kept.partition("prefers-color-scheme: dark")[2].split("\n}", 1)
+    for name in ("page", "card", "text", "ink", "mute", "accent", "tint"):
+        assert f"var(--dark-{name}) !important" in dark
+        assert f"var(--dark-{name}) !important" in marked
 
 
 @pytest.mark.parametrize("part", [1, 2])
@@ -122,17 +134,26 @@ def test_every_colour_of_a_page_is_readable_on_what_it_stands_on(part: int) -> N
     assert _contrast(colours["edge"], colours["field"]) >= 3
 
 
-def test_nothing_in_a_letter_is_smaller_than_14_pixels() -> None:
-    css = (TEMPLATES / "classic/style.css").read_text(encoding="utf-8")
-    assert min(int(size) for size in re.findall(r"font-size: (\d+)px", css)) >= 14
+@pytest.mark.parametrize("look", LOOKS)
+def test_nothing_in_a_letter_is_smaller_than_14_pixels(look: str) -> None:
+    sizes = re.findall(r"font(?:-size)?: (?:[a-z]+ )*(\d+)px", _sheet(look))
+    assert sizes
+    assert min(map(int, sizes)) >= 14
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_arabic_letters_stay_joined_and_upright(look: str) -> None:
+    assert not re.search(r"letter-spacing|italic|uppercase", _sheet(look))
 
 
 @pytest.mark.parametrize("name", ["target", "jump", "way", "button"])
 def test_a_link_that_stands_alone_is_44_pixels_high(name: str) -> None:
-    css = (TEMPLATES / "classic/style.css").read_text(encoding="utf-8")
+    css = _sheet("classic")
     body = re.search(rf"^\.{name} \{{(.*)\}}$", css, re.MULTILINE)
+    line = re.search(r"^\.text \{ font: \d+px/(\d+)px", css, re.MULTILINE)
     assert body
-    padding, line = re.search(r"padding: (\d+)px", body[1]), re.search(r"line-height: (\d+)px", body[1])
-    assert padding
     assert line
+    padding = re.search(r"padding: (\d+)px", body[1])
+    assert padding
+    assert "inline-block" in body[1]
     assert 2 * int(padding[1]) + int(line[1]) >= 44

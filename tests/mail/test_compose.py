@@ -13,8 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.mail.compose import Envelope, Personal, message_identity, notice, prepare, quoted_printable, stuffed
+from digest.mail.flowed import flowing
 from digest.mail.headers import clean
-from digest.model import Blank, Letter, Mailbox, blank
+from digest.model import Blank, Format, Letter, Mailbox, blank
+from tests.mail.unflow import unflowed
 
 DATE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 NONCE = "0123456789abcdef0123456789abcdef"
@@ -88,6 +90,11 @@ def filled(content: str, personal: Personal, *, html: bool) -> str:
     return lines_as_sent(content)
 
 
+def flowed(content: str) -> list[tuple[int, str]]:
+    """The paragraphs of the text part that `content` must become."""
+    return unflowed(flowing(lines_as_sent(content)).replace("\n", "\r\n"), delsp=True)
+
+
 def test_a_message_says_what_the_letter_says_to_one_reader(
     letter: Letter, envelope: Envelope, personal: Personal
 ) -> None:
@@ -157,16 +164,46 @@ def test_whatever_stands_in_a_letter_comes_back_as_it_was(
     assert message["Subject"] == clean(subject)
     assert [each.addr_spec for each in message["To"].addresses] == ["ada@reader.example"]
     assert [each.addr_spec for each in message["From"].addresses] == ["digest@news.example"]
-    assert parts(message) == [
-        ("text/plain", filled(text, personal, html=False)),
-        ("text/html", filled(html, personal, html=True)),
-    ]
+    (kind, plain), shown = parts(message)
+    assert (kind, unflowed(plain, delsp=True)) == ("text/plain", flowed(filled(text, personal, html=False)))
+    assert shown == ("text/html", filled(html, personal, html=True))
+    alone = read(prepare(letter, envelope).message(replace(personal, format=Format.TEXT)))
+    assert alone.keys() == [*FIELDS, "Content-Transfer-Encoding"]
+    assert alone.get_payload(decode=True).decode().removesuffix("\r\n") == plain.removesuffix("\r\n")
     old = message_from_bytes(written, policy=policy.compat32)
     assert old["List-Unsubscribe"] == f"<{url}>"
     assert str(make_header(decode_header(old["Subject"].replace("\r\n", "")))) == clean(subject)
     assert [part.get_payload(decode=True) for part in old.get_payload()] == [
         content.encode() for _, content in parts(message)
     ]
+
+
+def test_who_wishes_for_plain_text_gets_a_message_of_nothing_else(
+    letter: Letter, envelope: Envelope, personal: Personal
+) -> None:
+    text = f"Read \nthis\n\nLeave:\n{LEAVE}\n{ADDRESS}\n"
+    prepared = prepare(replace(letter, html=f"<b>{LEAVE}", text=text), envelope)
+    both, alone = prepared.message(personal), prepared.message(replace(personal, format=Format.TEXT))
+    message = read(alone)
+    assert not message.is_multipart()
+    assert message.keys() == [*FIELDS, "Content-Transfer-Encoding"]
+    assert {name: message[name] for name in FIELDS[:-1]} == {name: read(both)[name] for name in FIELDS[:-1]}
+    assert b"\r\nContent-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\r\n" in alone
+    leave = "https://news.example/leave/17.abc?a=1&b=2"
+    said = message.get_payload(decode=True).decode()
+    assert said == f"Read \r\nthis\r\n\r\nLeave:\r\n{leave}\r\nada@reader.example\r\n"
+    # Word for word the part that others get beside their HTML.
+    assert alone.partition(b"\r\n\r\n")[2] in both
+    assert stuffed(alone) == alone
+
+
+def test_a_text_whose_last_line_does_not_end_is_a_message_whose_last_line_does(
+    letter: Letter, envelope: Envelope, personal: Personal
+) -> None:
+    for text in ("Hi", f"Leave {LEAVE}", ""):
+        message = prepare(replace(letter, text=text), envelope).message(replace(personal, format=Format.TEXT))
+        assert stuffed(message)
+        assert read(message).get_payload(decode=True).decode() == filled(text, personal, html=False) + "\r\n"
 
 
 @given(contents)
@@ -299,7 +336,9 @@ def test_whatever_stands_in_a_notice_comes_back_as_it_was(subject: str, html: st
     personal = Personal(address="a@r.example", message_id="1@n.example", leave_url="", choose_url="", one_click_url="")
     message = read(notice(subject, html, text, envelope, personal))
     assert message["Subject"] == clean(subject)
-    assert parts(message) == [("text/plain", lines_as_sent(text)), ("text/html", lines_as_sent(html))]
+    (kind, plain), shown = parts(message)
+    assert (kind, unflowed(plain, delsp=True)) == ("text/plain", flowed(text))
+    assert shown == ("text/html", lines_as_sent(html))
 
 
 def test_a_message_id_is_the_same_on_every_try_and_tells_nothing() -> None:

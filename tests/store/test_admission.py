@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from digest.model import SubscriptionState, Suppression, SuppressionReason
+from digest.model import Format, SubscriptionState, Suppression, SuppressionReason
 from digest.store import admission, schema, subscribers, suppressions
 from digest.store.admission import Newcomer, Standing
 from digest.store.subscribers import Choices
@@ -17,7 +17,7 @@ ADA = Newcomer(
     name="Ada",
     language="en",
     newsletter="daily",
-    choices=Choices(categories=("world",)),
+    choices=Choices(categories=("world",), format=Format.TEXT),
     state=ACTIVE,
     mark=3,
 )
@@ -40,6 +40,7 @@ def test_newcomers_are_entered_with_all_that_they_bring(database):
     assert (reader.subscriber.address, reader.subscriber.name, reader.subscriber.language) == (ADA.address, "Ada", "en")
     own = reader.subscription
     assert (own.state, own.since, own.mark, own.categories) == (ACTIVE, NOW, 3, ("world",))
+    assert own.format is Format.TEXT
     states = [_found(database, each.address)["daily"].subscription for each in (bob, cem)]
     assert [(each.state, each.since) for each in states] == [(PENDING, None), (LEFT, None)]
     assert sorted(_acts(database)) == [("active", "import", NOW), ("left", "import", NOW)]

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, update
+from sqlalchemy import insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError
 
 from digest.errors import StoreOutdated
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Format
 from digest.store import Database, articles, migrate, outbox, schema, settlement, subscribers, trail
 from digest.store.outbox import Lease
 from digest.store.readership import Served, ViewKey
 from digest.store.settlement import Result
+from digest.store.subscribers import Choices
 
 
 @pytest.fixture
@@ -92,23 +94,41 @@ def test_an_edition_that_is_half_sent_goes_on_after_the_upgrade(empty):
     assert empty.call(subscribers.reader, 1).subscription.mark == 7
 
 
+def test_who_was_subscribed_before_there_was_a_choice_goes_on_getting_html(empty):
+    migrate.upgrade(empty, "0002")
+    for statement in HALF_SENT.split(";"):
+        empty.call(lambda c, statement=statement: c.exec_driver_sql(statement))
+    migrate.upgrade(empty)
+    assert {it.subscription.format for it in empty.call(lambda c: list(subscribers.everyone(c)))} == {Format.HTML}
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+    empty.call(lambda c: subscribers.choose(c, 1, Choices(format=Format.TEXT), now))
+    assert empty.call(subscribers.reader, 1).subscription.format is Format.TEXT
+
+
+def test_a_format_that_does_not_exist_is_refused_by_the_database(database):
+    row = {"subscriber": 1, "newsletter": "daily", "state": "active", "mark": 0, "frequency": "every"}
+    with pytest.raises(IntegrityError, match="ck_subscriptions_format"):
+        database.call(lambda c: c.execute(insert(schema.subscriptions).values(**row, format="pdf")))
+
+
 def test_the_migrations_make_the_tables_that_the_code_speaks_of(database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, schema.metadata) == []
 
 
-def test_every_check_has_the_states_of_the_model(database):
+def test_every_check_has_the_values_of_the_model(database):
     """Alembic does not compare checks."""
     with database.engine.connect() as connection:
         found = inspect(connection)
         for table in ("subscriptions", "editions", "deliveries"):
-            ours = next(c for c in schema.metadata.tables[table].constraints if str(c.name).startswith("ck_"))
-            (theirs,) = found.get_check_constraints(table)
-            assert theirs["name"] == ours.name
-            for state in str(ours.sqltext).partition("IN")[2].strip(" ()").split(", "):
-                assert state in theirs["sqltext"]
-                assert theirs["sqltext"].count("'") == str(ours.sqltext).count("'")
+            checks = {c.name: c for c in schema.metadata.tables[table].constraints if str(c.name).startswith("ck_")}
+            theirs = {check["name"]: check["sqltext"] for check in found.get_check_constraints(table)}
+            assert theirs.keys() == checks.keys() != set()
+            for name, ours in checks.items():
+                for state in str(ours.sqltext).partition("IN")[2].strip(" ()").split(", "):
+                    assert state in theirs[name]
+                    assert theirs[name].count("'") == str(ours.sqltext).count("'")
 
 
 def test_partial_indexes_are_partial_on_both(database):

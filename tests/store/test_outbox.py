@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from digest.errors import IllegalMove
-from digest.model import MOVES, DeliveryState, EditionState, Suppression, SuppressionReason
+from digest.model import MOVES, DeliveryState, EditionState, Format, Suppression, SuppressionReason
 from digest.store import editions, letters, outbox, schema, settlement, subscribers, suppressions, trail
 from digest.store.outbox import Tally
 from digest.store.settlement import Result
@@ -52,11 +52,17 @@ def test_a_lease_is_written_down_and_holds_all_that_is_needed_to_send(newsroom, 
     newsroom.later(minutes=5)
     (delivery,) = newsroom.lease("w1")
     assert (delivery.edition, delivery.newsletter, delivery.address) == (edition, "daily", "a@x.example")
-    assert (delivery.subscriber, delivery.subscription) == (ada.subscriber, ada.id)
+    assert (delivery.subscriber, delivery.subscription, delivery.format) == (ada.subscriber, ada.id, Format.HTML)
     assert (delivery.attempts, delivery.leased_at, delivery.frozen_at) == (0, newsroom.now, newsroom.now - 5 * MINUTE)
     assert _call(newsroom, letters.get, delivery.letter).told == (1,)
     row = _row(newsroom)
     assert (row.state, row.lease, row.lease_until, row.attempts) == ("sending", "w1", newsroom.now + MINUTE, 1)
+
+
+def test_a_lease_has_the_format_that_the_reader_wishes_for_by_then(newsroom, mailing):
+    _, (ada,) = mailing()
+    _call(newsroom, subscribers.choose, ada.id, Choices(format=Format.TEXT), newsroom.now)
+    assert [delivery.format for delivery in newsroom.lease()] == [Format.TEXT]
 
 
 def test_a_lease_takes_no_more_than_was_asked_for_and_the_oldest_first(newsroom, mailing):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from digest.model import Frequency, SubscriptionState
+from digest.model import Format, Frequency, SubscriptionState
 from digest.store import schema, subscribers
 from digest.store.subscribers import Choices
 
@@ -19,6 +19,7 @@ CHOSEN = Choices(
     timezone="Asia/Tokyo",
     send_at=time(6, 30),
     paused_until=LATER,
+    format=Format.TEXT,
 )
 
 
@@ -68,7 +69,7 @@ def test_of_many_that_add_one_address_at_once_there_is_one_subscriber(database, 
 def test_a_new_subscription_is_pending_and_holds_what_was_chosen(database):
     found = subscribe(database, choices=CHOSEN, mark=5)
     assert (found.state, found.mark, found.since) == (SubscriptionState.PENDING, 5, None)
-    for name in ("categories", "frequency", "timezone", "send_at", "paused_until"):
+    for name in ("categories", "frequency", "timezone", "send_at", "paused_until", "format"):
         assert getattr(found, name) == getattr(CHOSEN, name)
     assert found == look(database, found)
 
@@ -137,7 +138,7 @@ def test_choosing_replaces_everything_that_was_chosen(database):
     database.call(subscribers.choose, found.id, Choices(), NOW)
     chosen = look(database, found)
     assert (chosen.categories, chosen.frequency, chosen.timezone) == ((), Frequency.EVERY, "")
-    assert (chosen.send_at, chosen.paused_until) == (None, None)
+    assert (chosen.send_at, chosen.paused_until, chosen.format) == (None, None, Format.HTML)
     assert (chosen.state, chosen.mark) == (found.state, found.mark)
 
 
@@ -170,7 +171,7 @@ def test_counts_are_by_newsletter_and_state(database):
 
 
 async def test_erasing_leaves_nothing_of_the_person_but_the_figures(newsroom):
-    ada = newsroom.join(ADA, language="en-GB", timezone="Asia/Tokyo", categories=("world",))
+    ada = newsroom.join(ADA, language="en-GB", timezone="Asia/Tokyo", categories=("world",), format=Format.TEXT)
     newsroom.join("bob@reader.example")
     newsroom.arrive("a")
     frozen = await newsroom.edition()
@@ -188,6 +189,8 @@ async def test_erasing_leaves_nothing_of_the_person_but_the_figures(newsroom):
         for row in newsroom.database.call(lambda c, t=table: c.execute(select(t)).all())
     )
     assert "ada" not in dump
+    kept = newsroom.database.call(lambda c: c.execute(select(schema.subscriptions.c.format)).scalars().all())
+    assert kept == ["html", "html"]
 
 
 def test_erasing_somebody_unknown_does_nothing(database):

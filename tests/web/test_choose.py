@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from digest.app.house import House
 from digest.mail.tokens import Purpose
-from digest.model import Frequency
+from digest.model import Format, Frequency
 from digest.store.subscribers import Reader
 
 GOOD = {
@@ -18,6 +18,7 @@ GOOD = {
     "timezone": "Asia/Tokyo",
     "hour": "19:00",
     "pause": "2026-12-24",
+    "format": "text",
 }
 
 
@@ -38,13 +39,14 @@ def test_what_is_chosen_is_kept_and_shown_again(
     assert saved.status_code == 200
     for words in ("World, Sport", "one letter a week", "at 19:00, Asia/Tokyo time", "Thursday, December 24, 2026"):
         assert words in saved.text
+    assert "as plain text only" in saved.text
     own = reader(subscription).subscription
     assert (own.categories, own.frequency, own.timezone) == (("world", "sport"), Frequency.WEEKLY, "Asia/Tokyo")
-    assert own.send_at == time(19, 0)
+    assert (own.send_at, own.format) == (time(19, 0), Format.TEXT)
     # Midnight in Tokyo.
     assert own.paused_until == datetime(2026, 12, 23, 15, 0, tzinfo=UTC)
     page = client.get(url).text
-    assert re.findall(r'value="(\w+)" checked', page) == ["world", "sport"]
+    assert re.findall(r'value="(\w+)" checked', page) == ["world", "sport", "text"]
     assert re.findall(r"<option[^>]* selected>([^<]+)", page) == ["One letter a week", "Asia/Tokyo", "19:00"]
     assert 'value="2026-12-24"' in page
     assert "a•••@reader.example" in page
@@ -56,7 +58,7 @@ def test_who_chooses_every_topic_gets_those_to_come_as_well(
 ) -> None:
     client.post(url, data={**GOOD, "categories": ["sport", "world", "science", "bogus"]})
     assert reader(subscription).subscription.categories == ()
-    assert re.findall(r'value="(\w+)" checked', client.get(url).text) == ["world", "science", "sport"]
+    assert re.findall(r'value="(\w+)" checked', client.get(url).text) == ["world", "science", "sport", "text"]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,7 @@ def test_who_chooses_every_topic_gets_those_to_come_as_well(
         ({"timezone": "../../etc/passwd"}, "time zone is not known"),
         ({"hour": "25:00"}, "not a time of day"),
         ({"hour": "soon"}, "not a time of day"),
+        ({"format": "pdf"}, "how the letters look"),
         ({"pause": "tomorrow"}, "not a date"),
         ({"pause": "9999-12-31"}, "a year at most"),
     ],
@@ -83,6 +86,16 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(
     # What was filled in is still there.
     assert "Asia/Tokyo</option>" in answer.text
     assert dump() == before
+
+
+def test_a_form_that_does_not_ask_for_the_format_leaves_it_as_it_is(
+    client: TestClient, url: str, subscription: int, reader: Callable[[int], Reader]
+) -> None:
+    client.post(url, data=GOOD)
+    client.post(url, data={name: value for name, value in GOOD.items() if name != "format"})
+    assert reader(subscription).subscription.format is Format.TEXT
+    assert "as plain text only" not in client.post(url, data={**GOOD, "format": "html"}).text
+    assert reader(subscription).subscription.format is Format.HTML
 
 
 def test_a_day_that_is_past_ends_the_pause(

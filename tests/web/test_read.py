@@ -67,7 +67,7 @@ def test_what_the_letter_only_counts_is_listed_where_it_says(client: TestClient,
     assert "What wire says, 4 &amp; more" in answer.text
     assert "Nov 22, 2026, 21:00" in answer.text
     assert "All 7 stories" in answer.text
-    assert re.findall(r'<h2 id="([^"]+)">([^<]+)<', answer.text) == [
+    assert re.findall(r'<h2 id="([^"]+)"><bdi>([^<]+)<', answer.text) == [
         ("section-world", "World"),
         ("section-science", "Science"),
     ]
@@ -91,7 +91,8 @@ def test_sections_stand_in_the_configured_order_with_what_is_told_first_and_the_
         placed(6, "gone"),
     )
     assert [
-        (name, title, [each.article.number for each in members]) for name, title, members in sections_of(listed, known)
+        (name, title, [each.article.number for each in members])
+        for name, title, members in sections_of(listed, known, "More")
     ] == [
         ("world", "The World", [5]),
         ("sport", "Sport", [3, 1, 2]),
