@@ -15,8 +15,8 @@ _PAGE = (
 #: For what came in a letter: no script and no form. It is of the page's own origin, which without scripts it can do
 #: nothing with, so that the page can measure how tall it is.
 _FRAME = (
-    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src {images}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "style-src 'unsafe-inline'; img-src {images}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 _DATA = "default-src 'none'; frame-ancestors 'none'"
 
