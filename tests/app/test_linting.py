@@ -48,7 +48,7 @@ def test_our_looks_have_no_errors(opened: Opens, look: str, language: str) -> No
 
 def test_a_made_up_letter_tells_of_each_section_and_leads_with_a_picture(opened: Opens) -> None:
     house = opened()
-    message = lint_sample(house, house.newsletter("daily")).message
+    message = lint_sample(house, house.newsletter("daily")).message.replace(b"=\r\n", b"")
     assert all(title in message for title in (b"World", b"Sport", b"Art", b"Food"))
     assert b"images" not in message
     assert message.count(b"<img") >= 4

@@ -332,7 +332,8 @@ def test_a_clock_that_jumps_by_an_hour_either_way_neither_repeats_nor_loses_a_sl
         service.look(true + wrong)
     service.look(true)
     expected = [each.slot.at for each in coming_slots(newsletter, SITE, some, (start, true))]
-    assert [slot for slot in sorted(service.settled) if slot <= true] == expected
+    # By a clock that was behind, what came before the newsletter was known is settled as well.
+    assert [slot for slot in sorted(service.settled) if start < slot <= true] == expected
     assert "too late" not in {skip.partition(":")[0] for skip in service.settled.values()}
 
 

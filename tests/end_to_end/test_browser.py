@@ -73,7 +73,7 @@ def test_a_reader_leaves_from_the_mail_with_two_clicks_and_opening_the_page_chan
     inbox.get_by_role("link", name=re.compile("Freight|ice core")).first.click()
     letter = inbox.frame_locator("iframe").first
     with context.expect_page() as opened:
-        letter.get_by_role("link", name="Unsubscribe").click()
+        letter.get_by_role("link", name="Unsubscribe").last.click()
     page = opened.value
     page.wait_for_load_state()
     assert page.get_by_role("button").count() >= 1, "a page that asks, with a button"
