@@ -17,8 +17,10 @@ def flowing(text: str) -> str:
     """`text` as it is sent: what a decoder makes of its lines is what stands there (RFC 3676 4.1 to 4.4).
 
     A line ending in a space is a soft break only where a line with something in it follows. Else the space is dropped,
-    and so it is from an empty line and from "-- ", after which some programs fold away what comes.
+    and so it is from an empty line and from "-- ", after which some programs fold away what comes. So is NUL, which no
+    mail can hold, before lines are told apart.
     """
+    text = text.replace("\0", "")
     lines = _BREAK.split(text) if "\r" in text else text.split("\n")
     for number, line in enumerate(lines):
         if line.endswith(" ") and not _goes_on(lines, number):

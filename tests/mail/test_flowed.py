@@ -145,3 +145,8 @@ def test_a_value_that_is_none_or_more_than_a_line_is_not_filled_in(
 
 def test_the_parameters_are_those_of_the_standard() -> None:
     assert PARAMETERS == "format=flowed; delsp=yes"
+
+
+def test_what_no_mail_can_hold_is_gone_before_lines_are_told_apart() -> None:
+    assert flowing("\r.\r\0\n") == "\n.\n"
+    assert flowing("\0> said") == " > said"
