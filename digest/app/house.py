@@ -199,7 +199,7 @@ class House:
                 jitter=jitter,
                 nonce=nonce,
                 connections=mail.smtp.connections,
-                pace=Pace(rate.count, rate.per) if rate else None,
+                pace=Pace(rate[0].count, rate[0].per) if rate else None,
                 lease=mail.lease,
                 give_up_after=mail.give_up_after,
                 hold=mail.in_doubt == "hold",

@@ -161,6 +161,22 @@ class Boost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What an edition has to pass while it goes out."""
+
+    #: It is paused when a larger share of its first messages is refused; 0: it never is.
+    stop_at: float = 0.05
+    #: So many deliveries go first; 0: all at once.
+    canary: int = 0
+    #: How long the others wait, once those of the canary are settled.
+    wait: timedelta = timedelta(minutes=10)
+    #: The operators see it first.
+    review: bool = False
+    #: When it leaves by itself, if none of them decides; None: never.
+    release_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """What recurs, as configured."""
 
@@ -194,6 +210,7 @@ class Newsletter:
     #: What it never tells.
     exclude: Match = NOTHING
     boosts: tuple[Boost, ...] = ()
+    sending: Sending = Sending()
     #: A new subscriber gets the latest edition at once.
     welcome: bool = False
     #: The template of a sponsored block, in `sponsored/`; empty: none.

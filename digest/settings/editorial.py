@@ -95,6 +95,27 @@ class BoostSettings(Match):
     points: int = Field(ge=-20, le=20, description="Added to the score; an hour's news has 10 for being fresh.")
 
 
+class SendingSettings(Group):
+    """What an edition has to pass while it goes out."""
+
+    stop_at: kinds.Percent = Field(
+        default=0.05,
+        description="It is paused when more than so many of its first 500 messages are refused; `0%`: it never is.",
+    )
+    canary: int = Field(
+        default=0, ge=0, le=100_000, description="So many readers get it first, and the others `wait` later; 0: none."
+    )
+    wait: Annotated[kinds.Duration, Between("1m", "24h")] = Field(
+        default=timedelta(minutes=10), description="How long the others wait for what becomes of the canary."
+    )
+    review: bool = Field(
+        default=False, description="Whether `mail.operators` are sent it first, with a link that lets it leave."
+    )
+    release_after: Annotated[Annotated[kinds.Duration, Between("1m", "7d")] | None, Follows("never")] = Field(
+        default=None, description="When it leaves by itself, if none of them has decided."
+    )
+
+
 class NewsletterSettings(Group):
     """What recurs."""
 
@@ -152,6 +173,9 @@ class NewsletterSettings(Group):
     )
     exclude: Match = Field(default_factory=Match, description="What this newsletter never tells.")
     boost: tuple[BoostSettings, ...] = Field(default=(), description="What stands higher or lower in its section.")
+    sending: SendingSettings = Field(
+        default_factory=SendingSettings, description="What an edition has to pass while it goes out."
+    )
     welcome: bool = Field(
         default=False,
         description="Whether a new subscriber gets the latest edition at once; so do all whom you import as confirmed.",

@@ -88,7 +88,24 @@ Duration = Annotated[
     timedelta, BeforeValidator(values.duration), Kind("duration"), Shaped(pattern=r"^([0-9]+[smhdw])+$")
 ]
 Size = Annotated[int, BeforeValidator(values.size), Kind("size"), Shaped(pattern=r"^[0-9]+ ?([KMGkmg][Ii]?)?[Bb]?$")]
-Frequency = Annotated[Rate, BeforeValidator(values.rate), Kind("rate"), Shaped(pattern=r"^[0-9]+ ?/ ?[smhd]$")]
+_RATE = r"^[0-9]+ ?/ ?[smhd]$"
+Frequencies = Annotated[
+    tuple[Annotated[Rate, BeforeValidator(values.rate)], ...],
+    BeforeValidator(_listed),
+    Kind("rate, or a list of them"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": _RATE},
+                {"type": "array", "items": {"type": "string", "pattern": _RATE}},
+            ]
+        }
+    ),
+]
+Percent = Annotated[
+    float, BeforeValidator(values.percent), Kind("percentage"), Shaped(pattern=r"^[0-9]{1,3}(\.[0-9]+)?%$")
+]
+Domain = Annotated[str, BeforeValidator(values.domain), Kind("domain"), Shaped()]
 Address = Annotated[str, BeforeValidator(values.address), Kind("mail address"), Shaped()]
 Sender = Annotated[Mailbox, BeforeValidator(values.mailbox), Kind("mail address, with a name if you like"), Shaped()]
 WebUrl = Annotated[str, BeforeValidator(values.web_url), Kind("URL"), Shaped(format="uri")]

@@ -98,6 +98,7 @@ def _newsletter(
         boosts=tuple(
             model.Boost(match=replace(_match(boost), feeds=boost.feeds), points=boost.points) for boost in it.boost
         ),
+        sending=model.Sending(**it.sending.model_dump()),
         welcome=it.welcome,
         sponsor=it.sponsor or "",
     )

@@ -61,13 +61,45 @@ class Smtp(Group):
     connections: int = Field(
         default=8, ge=1, le=200, description="How many connections are open at the same time, at most."
     )
-    rate: Annotated[kinds.Frequency | None, Follows("as fast as the server takes them")] = Field(
-        default=None, description="How many messages are sent, at most, as in `50/s` or `1000/h`."
+    reuse: int = Field(
+        default=100, ge=1, le=100_000, description="How many messages go over one connection before it is closed."
+    )
+    rate: Annotated[kinds.Frequencies, Follows("as fast as the server takes them")] = Field(
+        default=(),
+        description="How many messages each process sends, at most, as in `50/s`, or several, as in `[50/s, 10000/h]`.",
     )
     timeout: Annotated[kinds.Duration, Between("5s", "1h")] = Field(
         default=timedelta(seconds=600), description="How long a reply is waited for; RFC 5321 asks for ten minutes."
     )
     verify: bool = Field(default=True, description="Whether the server's certificate must be valid.")
+
+
+class RelaySettings(Smtp):
+    """One more mail server beside `mail.smtp`."""
+
+    weight: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Its share of the messages, beside the 1 of `mail.smtp`; 0: only while the others do not take any.",
+    )
+
+
+class DomainSettings(Group):
+    """How mail to one recipient domain is held back."""
+
+    rate: kinds.Frequencies = Field(default=(), description="How many messages each process sends there, at most.")
+    connections: int = Field(default=0, ge=0, le=200, description="How many at the same time, at most; 0: no limit.")
+
+
+class DkimSettings(Group):
+    """A key that signs messages (RFC 6376), for a relay that does not do so itself."""
+
+    domain: Annotated[kinds.Domain | None, Follows("the domain of `mail.from`")] = Field(
+        default=None, description="Who signs: the domain of `mail.from`, or one above it."
+    )
+    selector: kinds.Domain = Field(description="Where the public key stands: `SELECTOR._domainkey.DOMAIN` in the DNS.")
+    key: kinds.Secret = Field(description="The private key in PEM, RSA or Ed25519: `${file:dkim.pem}`.")
 
 
 class Mail(Group):
@@ -94,7 +126,19 @@ class Mail(Group):
         default=timedelta(seconds=60),
         description="After how long without a sign of life a worker's deliveries go to another.",
     )
+    operators: tuple[kinds.Address, ...] = Field(
+        default=(), description="Who looks after the service: they are sent what is to be reviewed before it leaves."
+    )
     smtp: Smtp = Field(description="The mail server that takes our letters.")
+    relays: tuple[RelaySettings, ...] = Field(
+        default=(), description="More servers: they share the work by weight, and stand in for one that fails."
+    )
+    domains: Mapping[kinds.Domain, DomainSettings] = Field(
+        default_factory=dict, description="Limits for recipient domains, as in `gmail.com: {rate: 20/s}`."
+    )
+    dkim: tuple[DkimSettings, ...] = Field(
+        default=(), description="Keys that sign each message, where the relay does not; each adds its signature."
+    )
 
 
 class Collect(Group):

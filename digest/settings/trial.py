@@ -27,6 +27,6 @@ def on_trial(settings: Settings, *, database: Path, relay: Endpoint, url: str, s
     )
     # Over one connection its few mails arrive in a known order.
     smtp = Smtp(host=relay.host, port=relay.port, security="none", connections=1)
-    mail = settings.mail.model_copy(update={"smtp": smtp})
+    mail = settings.mail.model_copy(update={"smtp": smtp, "relays": (), "domains": {}, "dkim": ()})
     place = SecretStr(f"sqlite:///{database.absolute()}")
     return settings.model_copy(update={"site": site, "mail": mail, "database": place})

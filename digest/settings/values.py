@@ -87,6 +87,20 @@ def rate(value: object) -> Rate:
     raise wrong("{value} is not a rate", hint="write so many per s, m, h or d, as in 50/s or 1000/h")
 
 
+def percent(value: object) -> float:
+    """A share, from 0 to 1."""
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%", as_text(value, "a percentage, as in 5%"))
+    if found and float(found[1]) <= 100:
+        return float(found[1]) / 100
+    raise wrong("{value} is not a percentage", hint="write a number from 0 to 100 and %, as in 5%")
+
+
+def domain(value: object) -> str:
+    """A mail domain in lower case, in A-labels."""
+    text = as_text(value, "a domain, as in news.example")
+    return address(f"postmaster@{text.rstrip('.')}").rpartition("@")[2].lower()
+
+
 def clock(value: object) -> time:
     found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", as_text(value, "a time of day, as in 07:00"))
     if found and int(found[1]) < 24 and int(found[2]) < 60:

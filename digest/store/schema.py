@@ -147,6 +147,8 @@ subscriptions = Table(
     Column("rhythm_since", UtcDateTime),
     # The letter whose carried articles the reader is still to be told.
     reference("owed", "letters.id", nullable=True),
+    # Ids of the corrections that the reader's next letter is to tell, ascending, joined by commas.
+    words("corrections"),
     one_of("state", SubscriptionState),
     one_of("format", Format),
     UniqueConstraint("subscriber", "newsletter"),
@@ -198,6 +200,19 @@ editions = Table(
     Column("not_before", UtcDateTime),
     count("fresh"),
     Column("unreached", JSON(none_as_null=True)),
+    # Paused until the operators have seen it; and when they were asked to.
+    Column("review", Boolean, nullable=False, server_default=false()),
+    Column("review_sent_at", UtcDateTime),
+    # The last delivery of the canary: those after it wait. NULL: none waits.
+    Column("canary_last", Id),
+    # When it leaves by itself, or those behind the canary do; NULL: not by itself, or not known yet.
+    Column("release_at", UtcDateTime),
+    # So many results are watched, and so many refusals among them stop it; 0: they are not.
+    count("watched"),
+    count("stop_after"),
+    # How many results there were while they were watched, and how many of them were refusals.
+    count("counted"),
+    count("refused"),
     one_of("state", EditionState),
     # One edition a slot, however many processes tick.
     UniqueConstraint("newsletter", "slot"),
@@ -265,6 +280,7 @@ views = Table(
 )
 
 _OPEN, _WAITS = text("state IN ('queued', 'sending', 'deferred')"), text("waits_for IS NOT NULL")
+_WAITING, _LEASED = text("state IN ('queued', 'deferred')"), text("state = 'sending'")
 
 deliveries = Table(
     "deliveries",
@@ -281,8 +297,12 @@ deliveries = Table(
     Column("waits_for", Id, ForeignKey("deliveries.id")),
     # That one did not arrive: this reader gets the view's fallback.
     Column("fallback", Boolean, nullable=False, server_default=false()),
+    # Another letter than the view's: the same without what was withdrawn from it.
+    reference("own_letter", "letters.id", nullable=True),
     words("lease"),
     Column("lease_until", UtcDateTime),
+    # When the final dot was about to be written: from then on nobody knows whether the message was accepted.
+    Column("dot_at", UtcDateTime),
     # How often it was found in doubt.
     count("doubts"),
     # In doubt, and left so until the operator decides.
@@ -293,8 +313,36 @@ deliveries = Table(
     one_of("state", DeliveryState),
     # One delivery a reader, however often an edition is frozen.
     UniqueConstraint("edition", "subscriber"),
-    Index("ix_deliveries_due", "next_attempt_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_deliveries_open", "edition", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_deliveries_due", "edition", "next_attempt_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_deliveries_leased", "edition", "lease", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("ix_deliveries_open_of", "subscription", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_deliveries_waits_for", "waits_for", sqlite_where=_WAITS, postgresql_where=_WAITS),
+)
+
+#: What was withdrawn from an edition after some readers had got it, and what these are told.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    reference("edition", "editions.id", index=True),
+    Column("article", BigInteger, ForeignKey("articles.number"), nullable=False),
+    # The operator's words; empty: that it was withdrawn.
+    words("text"),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("edition", "article"),
+)
+
+#: The one row that says which store this is, and how far it has sent: see `digest.store.fence`.
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # Grows while deliveries are made.
+    Column("epoch", BigInteger, nullable=False),
+    # Where this store lives: a copy of it lives elsewhere.
+    words("place"),
+    # Nothing is sent until the operator says so, and why; empty: all is well.
+    words("held"),
+    # What was published before has been told by editions that this store knows nothing of.
+    Column("told_until", UtcDateTime),
 )

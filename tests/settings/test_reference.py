@@ -15,7 +15,7 @@ from digest.settings.reference import json_schema, with_tables
 from digest.settings.schema import Settings
 
 EXAMPLE = resources.CONFIG / "digest.example.yaml"
-ENVIRON = {"DIGEST_SECRET": "a-secret", "SMTP_PASSWORD": "a-password"}
+ENVIRON = {"DIGEST_SECRET": "a-secret", "SMTP_PASSWORD": "a-password", "DKIM_KEY": "a-key"}
 AGAIN = "is not fresh: run python -m digest.settings"
 
 
@@ -40,7 +40,7 @@ def paths(value, above=""):
     elif isinstance(value, dict):
         for key, below in value.items():
             path = f"{above}.{key}" if above else key
-            if above in {"categories", "newsletters"}:
+            if above in {"categories", "newsletters", "mail.domains"}:
                 path = f"{above}.<name>"
             yield path
             yield from paths(below, path)

@@ -18,7 +18,8 @@ def real(folder: Any) -> Settings:
     loaded: Settings = folder.load(
         site='{url: "https://news.example", secret: "the real secret", old_secrets: ["an older one"]}',
         database="postgresql://digest:hunter2@db.example/digest",
-        mail="{from: digest@news.example, smtp: {host: mail.example, username: digest, password: hunter2, rate: 1/h}}",
+        mail="{from: digest@news.example, smtp: {host: mail.example, username: digest, password: hunter2, rate: 1/h},"
+        " relays: [{host: spare.example}], domains: {x.example: {rate: 1/h}}, dkim: [{selector: s, key: secret}]}",
     )
     return loaded
 
@@ -37,7 +38,8 @@ def test_the_relay_is_the_trials_and_never_sees_a_password(trial: Settings) -> N
     smtp = trial.mail.smtp
     assert (smtp.host, smtp.port, smtp.security, smtp.username) == ("127.0.0.1", 2525, "none", "")
     assert smtp.password.get_secret_value() == ""
-    assert smtp.rate is None
+    assert smtp.rate == ()
+    assert (trial.mail.relays, trial.mail.domains, trial.mail.dkim) == ((), {}, ())
 
 
 def test_links_are_the_trials_and_signed_with_no_secret_of_the_service(trial: Settings) -> None:

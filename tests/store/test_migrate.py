@@ -138,7 +138,7 @@ def test_partial_indexes_are_partial_on_both(database):
     }
     with database.begin() as connection:
         found = dict(iter(connection.exec_driver_sql(rows[connection.dialect.name])))
-    for name in ("ix_deliveries_due", "ix_deliveries_open", "ix_deliveries_open_of", "ix_deliveries_waits_for"):
+    for name in ("ix_deliveries_due", "ix_deliveries_leased", "ix_deliveries_open_of", "ix_deliveries_waits_for"):
         assert "WHERE" in found[name]
 
 
