@@ -13,13 +13,12 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from digest.deliver import Post, deliver
-from digest.mail.pace import Pace
 from digest.mail.relay import Relay, Security
 from digest.mail.sender import Sender
-from digest.mail.smtp import Mailer
+from digest.mail.mailer import Mailer
 from digest.mail.tokens import Purpose, Signer
 from digest.model import EditionState, Format, Mailbox
-from digest.store import editions, outbox, schema, subscribers, suppressions, upkeep
+from digest.store import editions, ledger, outbox, schema, subscribers, suppressions, upkeep
 from digest.store.subscribers import Choices
 
 SIGNER = Signer(["a secret of the tests, long enough"])
@@ -103,9 +102,14 @@ async def posting(newsroom, office):
     """Makes a Post to the office, by the newsroom's clock."""
     mailers, nonces = [], count(1)
 
-    async def make(connections=4, *, port=0, **changes):
+    async def make(connections=4, *, port=0, rates=(), **changes):
         relay = Relay(
-            host="127.0.0.1", port=port or office.port, security=Security.NONE, connections=connections, timeout=5.0
+            host="127.0.0.1",
+            port=port or office.port,
+            security=Security.NONE,
+            connections=connections,
+            rates=rates,
+            timeout=5.0,
         )
         mailer = Mailer(relay)
         await mailer.__aenter__()
@@ -120,7 +124,6 @@ async def posting(newsroom, office):
             clock=lambda: newsroom.now,
             jitter=lambda: 0.0,
             nonce=lambda: f"worker {next(nonces)}",
-            connections=connections,
         )
         return replace(post, **changes)
 
@@ -312,7 +315,7 @@ async def test_who_waits_for_a_turn_is_not_kept_from_stopping(newsroom, office, 
     await _mailing(newsroom, 6)
     stop = asyncio.Event()
     office.on_accept = lambda accepted: stop.set()
-    report = await _deliver(await posting(2, pace=Pace(1, timedelta(hours=1))), stop)
+    report = await _deliver(await posting(2, rates=((1, timedelta(hours=1)),)), stop)
     assert report.sent == 1
     assert _tally(newsroom) == {"sent": 1, "queued": 5}
 
@@ -423,14 +426,18 @@ async def test_a_connection_lost_before_the_final_dot_is_no_attempt(newsroom, of
     assert (await _deliver(await posting())).sent == 1
 
 
-async def test_what_another_process_left_behind_is_taken_up(newsroom, office, posting):
+async def test_what_another_process_left_behind_is_taken_up_and_only_what_had_come_to_its_dot_is_in_doubt(
+    newsroom, office, posting
+):
     await _mailing(newsroom, 4)
-    newsroom.lease("a process that was killed", most=3)
+    killed = "a process that was killed"
+    leased = [delivery.id for delivery in newsroom.lease(killed, most=3)]
+    newsroom.database.call(ledger.about_to_end, killed, leased[1:], newsroom.now)
     post = await posting()
     assert (await _deliver(post)).sent == 1
     newsroom.later(minutes=2)
     assert (await _deliver(post)).sent == 3
-    assert sorted(row.doubts for row in newsroom.rows()) == [0, 1, 1, 1]
+    assert sorted(row.doubts for row in newsroom.rows()) == [0, 0, 1, 1]
 
 
 async def test_an_address_that_cannot_be_written_to_fails_alone(newsroom, office, posting):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +20,13 @@ from zoneinfo import ZoneInfo
 
 from digest import __version__, receive
 from digest.errors import StoreError, UnknownName, UsageError
-from digest.mail.pace import Pace
 from digest.mail.relay import Relay, Security
 from digest.mail.sender import Sender
 from digest.mail.tokens import Signer
 from digest.model import Category, Feed, Newsletter, Site
 from digest.settings import Settings, load, nouns
+from digest.settings.schema import Smtp
+from digest.settings.values import Rate
 from digest.store import Database, migrate
 
 if TYPE_CHECKING:
@@ -136,18 +137,10 @@ class House:
         """Raises UsageError where the configuration has no secret."""
         return receive.Desk(database=self.database, signer=self.signer(), newsletters=self.newsletters)
 
-    def relay(self) -> Relay:
-        smtp = self.settings.mail.smtp
-        return Relay(
-            host=smtp.host,
-            port=smtp.port,
-            security=Security(smtp.security),
-            username=smtp.username,
-            password=smtp.password.get_secret_value(),
-            connections=smtp.connections,
-            timeout=smtp.timeout.total_seconds(),
-            verify=smtp.verify,
-        )
+    def relays(self) -> list[Relay]:
+        """The mail servers, the first one first."""
+        mail = self.settings.mail
+        return [_relay(mail.smtp, 1), *(_relay(each, each.weight) for each in mail.relays)]
 
     @asynccontextmanager
     async def collecting(self) -> AsyncIterator[collect.Desk]:
@@ -185,11 +178,15 @@ class House:
         """What letters are delivered with, while the block lasts. Raises UsageError and RelayError."""
         # SMTP is for those who send.
         from digest import deliver  # noqa: PLC0415
-        from digest.mail.smtp import Mailer  # noqa: PLC0415
+        from digest.mail.destinations import Destinations, Limit  # noqa: PLC0415
+        from digest.mail.mailer import Mailer  # noqa: PLC0415
 
         mail = self.settings.mail
-        rate = mail.smtp.rate
-        async with Mailer(self.relay()) as mailer:
+        limits = {
+            domain: Limit(rates=_rates(limit.rate), connections=limit.connections)
+            for domain, limit in mail.domains.items()
+        }
+        async with Mailer(*self.relays()) as mailer:
             yield deliver.Post(
                 database=self.database,
                 mailer=mailer,
@@ -198,8 +195,7 @@ class House:
                 clock=self.clock,
                 jitter=jitter,
                 nonce=nonce,
-                connections=mail.smtp.connections,
-                pace=Pace(rate[0].count, rate[0].per) if rate else None,
+                destinations=Destinations(limits),
                 lease=mail.lease,
                 give_up_after=mail.give_up_after,
                 hold=mail.in_doubt == "hold",
@@ -252,6 +248,26 @@ def database_file(settings: Settings) -> Path | None:
     """The file of an SQLite database, there or not; None for PostgreSQL."""
     url = settings.database.get_secret_value()
     return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+
+def _relay(smtp: Smtp, weight: int) -> Relay:
+    return Relay(
+        host=smtp.host,
+        port=smtp.port,
+        security=Security(smtp.security),
+        username=smtp.username,
+        password=smtp.password.get_secret_value(),
+        connections=smtp.connections,
+        reuse=smtp.reuse,
+        weight=weight,
+        rates=_rates(smtp.rate),
+        timeout=smtp.timeout.total_seconds(),
+        verify=smtp.verify,
+    )
+
+
+def _rates(rates: Sequence[Rate]) -> tuple[tuple[int, timedelta], ...]:
+    return tuple((rate.count, rate.per) for rate in rates)
 
 
 def _require_file(settings: Settings) -> None:

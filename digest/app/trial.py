@@ -8,7 +8,7 @@ from digest.app.foretell import Foretold
 from digest.app.house import House, nonce
 from digest.errors import UsageError
 from digest.mail.compose import message_identity, prepare
-from digest.mail.smtp import Mailer
+from digest.mail.mailer import Mailer
 from digest.model import Format, Mailbox, Outcome
 
 #: Of no subscription: the links of a trial lead nowhere, so that passing it on gives nobody's away.
@@ -29,7 +29,7 @@ async def send_trial(
     form = foretold.personal.format if foretold.personal else Format.HTML
     letter = replace(foretold.letter, subject=f"[Test] {foretold.letter.subject}")
     prepared = prepare(letter, sender.envelope(newsletter.name, newsletter.title, house.clock(), test=True))
-    async with Mailer(house.relay()) as mailer:
+    async with Mailer(*house.relays()) as mailer:
         for address in wanted:
             personal = sender.personal(letter, 0, _NOBODY, Mailbox(address=address), form)
             # Another one each time: a program that has seen a Message-ID hides the next mail with it.

@@ -11,7 +11,7 @@ from digest.cli.findings import Finding, right, wrong
 from digest.cli.show import counted
 from digest.errors import RelayError
 from digest.feeds.reading import ReadFailed
-from digest.mail.smtp import Mailer
+from digest.mail.mailer import Mailer
 from digest.model import Feed
 from digest.settings import nouns
 
@@ -36,7 +36,7 @@ async def _feed(desk: collect.Desk, feed: Feed) -> Finding:
 
 async def _relay(house: House) -> Finding:
     try:
-        async with Mailer(house.relay()) as mailer:
+        async with Mailer(*house.relays()) as mailer:
             return right("mail server", await mailer.check())
     except RelayError as error:
         return wrong("mail server", str(error))

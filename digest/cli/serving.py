@@ -18,7 +18,8 @@ log = logging.getLogger("digest")
 
 _FEEDS_EVERY = timedelta(seconds=15)
 _SLOTS_EVERY = timedelta(seconds=10)
-_OUTBOX_EVERY = timedelta(seconds=5)
+#: What an operator decides takes hold within this.
+_OUTBOX_EVERY = timedelta(seconds=2)
 
 
 def run(house: House, *, with_pages: bool) -> None:

@@ -3,6 +3,7 @@
 import ipaddress
 import ssl
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -46,6 +47,12 @@ class Relay:
     password: str = field(default="", repr=False)
     #: The most that are open at a time.
     connections: int = 8
+    #: So many messages go over one connection.
+    reuse: int = 100
+    #: Its share of the messages beside the other relays'; 0: only while those take none.
+    weight: int = 1
+    #: The most that are sent: so many in so long, all of them at once.
+    rates: tuple[tuple[int, timedelta], ...] = ()
     #: Seconds to wait for the answer to the final dot; no other wait is longer.
     timeout: float = 600.0
     #: Whether the certificate must be valid for `host`.

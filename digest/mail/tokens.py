@@ -26,6 +26,8 @@ class Purpose(StrEnum):
     CHOOSE = "choose"
     #: Confirm a subscription; the only one that grows old.
     CONFIRM = "confirm"
+    #: Decide about an edition that is to be reviewed.
+    RELEASE = "release"
 
 
 _TIMED = frozenset({Purpose.CONFIRM})

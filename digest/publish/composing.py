@@ -106,6 +106,7 @@ class Composer:
             fresh=fresh,
             unreached=tuple(each.title for each in self.material.unreached),
             hold=held_for(fresh, self.material.usual, self._newsletter),
+            sending=self._newsletter.sending,
         )
 
     def _concerned(self, survey: Survey) -> tuple[Judged, ...]:

@@ -121,7 +121,7 @@ def cancel(connection: Connection, edition: int, now: datetime) -> int:
             editions.c.id == edition,
             editions.c.state.in_([EditionState.SENDING.value, EditionState.PAUSED.value]),
         )
-        .values(state=EditionState.CANCELLED.value, reason=CALLED_OFF),
+        .values(state=EditionState.CANCELLED.value, reason=CALLED_OFF, review=False, release_at=None, canary_last=None),
     )
     return call_off(connection, deliveries.c.edition == edition, CALLED_OFF, now)
 

@@ -1,13 +1,13 @@
 """Freezing: an edition, its letters and its outbox are written in one transaction, one for each slot."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, func, insert, literal, select, update
 
-from digest.model import DeliveryState, Edition, EditionState, Judged, Letter
-from digest.store import locks
+from digest.model import DeliveryState, Edition, EditionState, Judged, Letter, Sending
+from digest.store import guarding, locks
 from digest.store.chunks import chunks
 from digest.store.editions import at_slot, find, next_number
 from digest.store.numbers import packed
@@ -49,6 +49,7 @@ class EditionDraft:
     unreached: tuple[str, ...] = ()
     #: Why nothing of it is sent until the operator says so; empty: it is sent.
     hold: str = ""
+    sending: Sending = field(default_factory=Sending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +225,8 @@ def _seal(connection: Connection, edition: int, draft: EditionDraft) -> Frozen:
         connection.execute(
             update(editions).where(editions.c.id == edition).values(state=EditionState.PAUSED.value, reason=draft.hold)
         )
+    if count:
+        guarding.begin(connection, edition, draft.sending, count)
     if count and connection.dialect.name == "postgresql":
         # The planner knows nothing yet of what was just written, and would lease by scanning all of it.
         connection.exec_driver_sql("ANALYZE deliveries")

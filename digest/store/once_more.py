@@ -1,7 +1,10 @@
 """What a second try of a delivery means for its reader: how far they have been served, and from when on they chose."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
+from digest.model import DeliveryState
 from digest.store.readership import ViewKey
 from digest.store.schema import deliveries, editions, subscriptions
 
@@ -46,3 +49,9 @@ def keep_choices_apart(connection: Connection, which: ColumnElement[bool]) -> No
             .values(began=bindparam("b_upto")),
             changed,
         )
+
+
+def hasten(connection: Connection, edition: int, now: datetime) -> int:
+    """What the server put off is tried again now; gives how much that is."""
+    put_off = (_D.edition == edition, _D.state == DeliveryState.DEFERRED.value, _D.next_attempt_at > now)
+    return connection.execute(update(deliveries).where(*put_off).values(next_attempt_at=now)).rowcount

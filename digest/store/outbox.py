@@ -1,7 +1,7 @@
 """The outbox: who sends what, and until when it is theirs.
 
-A lease is written down before the first byte is sent. Whoever finds a delivery SENDING after its lease ran out finds it
-in doubt.
+A lease is written down before the first byte is sent, and that the final dot is about to follow before that is written.
+Whoever finds a delivery SENDING after its lease ran out finds it in doubt if its dot was, and else unsent.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -26,10 +26,9 @@ from sqlalchemy import (
 from digest.model import OPEN, Delivery, DeliveryState, EditionState, Format, SubscriptionState
 from digest.store.once_more import keep_choices_apart, take_back_marks
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
-from digest.store.settlement import CALLED_OFF, Result, call_off, close_editions, in_doubt, over, settle
+from digest.store.settlement import CALLED_OFF, WAITING, Result, call_off, close_editions, in_doubt, over, settle
 
 _D = deliveries.c
-_WAITING = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,26 +59,32 @@ class Tally:
 
 
 def lease(connection: Connection, wanted: Lease, now: datetime) -> list[Delivery]:
-    """Takes up to `wanted.most` deliveries that are due, oldest first.
+    """Takes up to `wanted.most` deliveries that are due, of one edition after another, oldest first.
 
     Those whose reader has left, pauses or is not mailed any more are settled as suppressed, in the same transaction.
     Gives none only where nothing is left that could be taken.
     """
-    while rows := _taken(connection, wanted, now):
-        unwanted = [_suppressed(row.id) for row in rows if not row.wanted]
-        settle(connection, wanted.holder, unwanted, now)
-        if len(unwanted) < len(rows):
-            return [_delivery(row, now) for row in rows if row.wanted]
-        # Whoever gets nothing takes the outbox for empty.
+    for edition in _running(connection, wanted.edition, now):
+        while rows := _taken(connection, edition, wanted, now):
+            unwanted = [_suppressed(row.id) for row in rows if not row.wanted]
+            settle(connection, wanted.holder, unwanted, now)
+            if len(unwanted) < len(rows):
+                return [_delivery(row, edition, now) for row in rows if row.wanted]
+            # Whoever gets nothing takes the outbox for empty.
     return []
 
 
-def still_wanted(connection: Connection, holder: str, delivery: int, now: datetime) -> bool:
-    """Whether it may be sent at this moment: leased by `holder`, the edition not held, the reader still there."""
-    row = next(iter(_details(connection, [delivery], now)), None)
-    if row is None or not row.wanted or row.edition_state != EditionState.SENDING.value:
-        return False
-    return bool(row.lease == holder and row.state == DeliveryState.SENDING.value)
+def still_wanted(connection: Connection, holder: str, ids: Sequence[int], now: datetime) -> frozenset[int]:
+    """Which of `ids` may be sent at this moment: leased by `holder`, the edition not held, the reader still there."""
+    rows = _details(connection, list(ids), now)
+    return frozenset(
+        row.id
+        for row in rows
+        if row.wanted
+        and row.lease == holder
+        and row.state == DeliveryState.SENDING.value
+        and row.edition_state == EditionState.SENDING.value
+    )
 
 
 def renew(connection: Connection, holder: str, until: datetime) -> int:
@@ -92,37 +97,37 @@ def renew(connection: Connection, holder: str, until: datetime) -> int:
 
 
 def sweep(connection: Connection, now: datetime, *, hold: bool) -> int:
-    """Finds what is in doubt: SENDING after its lease ran out. Gives how many that were.
+    """Takes back what was leased by whoever is gone, and closes what is over. Gives how much of it is in doubt.
 
-    They are tried again with the same Message-ID, or with `hold` left to the operator and counted as served.
+    What is in doubt is tried again with the same Message-ID, or with `hold` left to the operator and counted as served.
+    What had not come to its final dot was certainly not accepted, and is tried again as if nothing had been.
     """
     expired = connection.execute(
-        select(_D.id, _D.lease)
+        select(_D.id, _D.lease, _D.dot_at)
         .where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
         .order_by(_D.id)
         .with_for_update(skip_locked=True),
     ).all()
     for holder in sorted({row.lease for row in expired}):
-        settle(
-            connection,
-            holder,
-            [
-                in_doubt(row.id, "the sender stopped before it could record the reply", now, hold=hold)
-                for row in expired
-                if row.lease == holder
-            ],
-            now,
-        )
+        own = [row for row in expired if row.lease == holder]
+        settle(connection, holder, [_found(row, now, hold=hold) for row in own], now)
     call_off(connection, _D.edition.in_(_cancelled()), CALLED_OFF, now)
     close_editions(connection)
-    return len(expired)
+    return sum(row.dot_at is not None for row in expired)
+
+
+def _found(row: Row[Any], now: datetime, *, hold: bool) -> Result:
+    if row.dot_at is None:
+        return Result(delivery=row.id, state=DeliveryState.QUEUED, next_attempt_at=now)
+    return in_doubt(row.id, "the sender stopped before it could record the reply", now, hold=hold)
 
 
 def due(connection: Connection, now: datetime) -> bool:
     """Whether there is anything to lease or to sweep: doubts, what came back to a cancelled edition, editions over."""
-    waiting = select(_D.id).where(_leasable(now))
+    waiting = select(_D.id).join_from(deliveries, editions, editions.c.id == _D.edition).where(_leasable(now))
+    waiting = waiting.where(editions.c.state == EditionState.SENDING.value, _behind_no_canary())
     expired = select(_D.id).where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
-    left = select(_D.id).where(_D.state.in_(_WAITING), _D.edition.in_(_cancelled()))
+    left = select(_D.id).where(_D.state.in_(WAITING), _D.edition.in_(_cancelled()))
     ended = select(editions.c.id).where(*over())
     return bool(connection.scalar(select(or_(*(each.exists() for each in (waiting, expired, left, ended))))))
 
@@ -136,6 +141,15 @@ def tally(connection: Connection, edition: int) -> Tally:
     for row in rows:
         states[DeliveryState(row.state)] = states.get(DeliveryState(row.state), 0) + row.n
     return Tally(states=states, in_doubt=sum(row.n for row in rows if row.held))
+
+
+def take_back(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Queues what was just refused once more: the refusal was for everybody, and nobody's delivery."""
+    connection.execute(
+        update(deliveries)
+        .where(_D.id.in_(ids), _D.state == DeliveryState.FAILED.value)
+        .values(state=DeliveryState.QUEUED.value, next_attempt_at=now, settled_at=None, attempts=_D.attempts - 1)
+    )
 
 
 def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool = False) -> int:
@@ -172,13 +186,37 @@ def _cancelled() -> Select[Any]:
     return select(editions.c.id).where(editions.c.state == EditionState.CANCELLED.value)
 
 
-def _leasable(now: datetime) -> Any:
-    running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
-    return and_(_D.state.in_(_WAITING), _D.next_attempt_at <= now, _D.waits_for.is_(None), _D.edition.in_(running))
+def _leasable(now: datetime) -> ColumnElement[bool]:
+    return and_(_D.state.in_(WAITING), _D.next_attempt_at <= now, _D.waits_for.is_(None))
 
 
-def _taken(connection: Connection, wanted: Lease, now: datetime) -> list[Row[Any]]:
-    picked = _picked(wanted, now)
+def _behind_no_canary() -> ColumnElement[bool]:
+    return or_(editions.c.canary_last.is_(None), _D.id <= editions.c.canary_last)
+
+
+def _running(connection: Connection, edition: int, now: datetime) -> list[Row[Any]]:
+    """The editions that have something to lease, whichever has waited longest first; or this one."""
+    running = select(editions).where(editions.c.state == EditionState.SENDING.value)
+    if edition:
+        running = running.where(editions.c.id == edition)
+    first = (
+        select(_D.next_attempt_at)
+        .where(_D.edition == editions.c.id, _leasable(now), _behind_no_canary())
+        .order_by(_D.next_attempt_at, _D.id)
+        .limit(1)
+        .correlate(editions)
+        .scalar_subquery()
+    )
+    return list(connection.execute(running.where(first.is_not(None)).order_by(first, editions.c.id)))
+
+
+def _taken(connection: Connection, edition: Row[Any], wanted: Lease, now: datetime) -> list[Row[Any]]:
+    chosen = select(_D.id).where(_D.edition == edition.id, _leasable(now))
+    if edition.canary_last is not None:
+        chosen = chosen.where(_D.id <= edition.canary_last)
+    chosen = chosen.order_by(_D.next_attempt_at, _D.id).limit(wanted.most).with_for_update(skip_locked=True)
+    # Materialized, or PostgreSQL may run it once for each row and take more than the limit.
+    picked = chosen.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = connection.execute(
         update(deliveries)
         .where(_D.id.in_(select(picked.c.id)))
@@ -186,6 +224,7 @@ def _taken(connection: Connection, wanted: Lease, now: datetime) -> list[Row[Any
             state=DeliveryState.SENDING.value,
             lease=wanted.holder,
             lease_until=wanted.until,
+            dot_at=None,
             attempts=_D.attempts + 1,
         )
         .returning(_D.id),
@@ -198,22 +237,13 @@ def _suppressed(delivery: int) -> Result:
     return Result(delivery=delivery, state=DeliveryState.SUPPRESSED, reply=reply)
 
 
-def _picked(wanted: Lease, now: datetime) -> CTE:
-    chosen = select(_D.id).where(_leasable(now))
-    if wanted.edition:
-        chosen = chosen.where(_D.edition == wanted.edition)
-    chosen = chosen.order_by(_D.next_attempt_at, _D.id).limit(wanted.most).with_for_update(skip_locked=True)
-    # Materialized, or PostgreSQL may run it once for each row and take more than the limit.
-    return chosen.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-
-
 def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[Row[Any]]:
-    letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    letter = func.coalesce(_D.own_letter, case((_D.fallback, views.c.fallback)), views.c.letter)
     gone = exists().where(suppressions.c.address == subscribers.c.key)
     here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
     wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, here, ~gone)
     # Who joined after the edition was frozen is sent it as a welcome.
-    begun = case((subscriptions.c.since > editions.c.frozen_at, subscriptions.c.since), else_=editions.c.frozen_at)
+    later = case((subscriptions.c.since > editions.c.frozen_at, subscriptions.c.since))
     rows: Any = connection.execute(
         select(
             _D.id,
@@ -228,7 +258,7 @@ def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[
             subscribers.c.name,
             subscriptions.c.format,
             editions.c.newsletter,
-            begun.label("frozen_at"),
+            later.label("later"),
             editions.c.state.label("edition_state"),
             wanted.label("wanted"),
         )
@@ -244,18 +274,18 @@ def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[
     return list(rows)
 
 
-def _delivery(row: Row[Any], now: datetime) -> Delivery:
+def _delivery(row: Row[Any], edition: Row[Any], now: datetime) -> Delivery:
     return Delivery(
         id=row.id,
-        edition=row.edition,
+        edition=edition.id,
         letter=row.letter,
-        newsletter=row.newsletter,
+        newsletter=edition.newsletter,
         subscriber=row.subscriber,
         subscription=row.subscription,
         address=row.address,
         name=row.name,
         format=Format(row.format),
         attempts=row.attempts - 1,
-        frozen_at=row.frozen_at,
+        frozen_at=row.later or edition.frozen_at,
         leased_at=now,
     )

@@ -1,13 +1,15 @@
 """Figures for an operator: how much there is of everything, and where it stands. Changes nothing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from digest.model import OPEN, DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
+from digest.store.folding import folded
 from digest.store.readership import Audience, readers
 from digest.store.schema import (
     articles,
@@ -99,7 +101,8 @@ def suppressed(connection: Connection) -> int:
 
 def letters_of(connection: Connection, edition: int) -> list[LetterFigures]:
     """The letters of an edition, the one with the most readers first."""
-    got = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    shared_letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    got = func.coalesce(_D.own_letter, shared_letter)
     same = and_(views.c.edition == _D.edition, views.c.key == _D.view)
     shared = (
         select(got.label("letter"), func.count().label("n"))
@@ -123,15 +126,21 @@ def letters_of(connection: Connection, edition: int) -> list[LetterFigures]:
 
 
 def refusals(connection: Connection, edition: int, most: int = 10) -> list[Refusal]:
-    """Why deliveries of an edition did not go out, or not yet; the most frequent reasons."""
+    """Why deliveries of an edition did not go out, or not yet; the most frequent reasons.
+
+    Replies that differ in an address or a queue's number are one reason.
+    """
     rows = connection.execute(
         select(_D.state, _D.reply, func.count().label("n"))
         .where(_D.edition == edition, _D.state != DeliveryState.SENT.value, _D.reply != "")
         .group_by(_D.state, _D.reply)
-        .order_by(func.count().desc(), _D.reply)
-        .limit(most),
+        .execution_options(yield_per=2_000),
     )
-    return [Refusal(state=DeliveryState(row.state), reply=row.reply, count=row.n) for row in rows]
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        found[row.state, folded(row.reply)] += row.n
+    often = sorted(found.items(), key=lambda each: (-each[1], each[0]))[:most]
+    return [Refusal(state=DeliveryState(state), reply=reply, count=count) for (state, reply), count in often]
 
 
 def outbox(connection: Connection) -> OutboxFigures:
@@ -161,18 +170,23 @@ def under_way(connection: Connection, newsletter: str) -> list[int]:
 def next_attempt_at(connection: Connection, of: Sequence[int] = ()) -> datetime | None:
     """When the next delivery (of these editions, or of all) is tried or its lease runs out; None: nothing waits.
 
-    What waits for another delivery, and what the operator holds, is left out.
+    What waits for another delivery or for a canary, and what the operator holds, is left out.
     """
     at: Any = case((_D.state == DeliveryState.SENDING.value, _D.lease_until), else_=_D.next_attempt_at)
-    running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
-    if of:
-        running = running.where(editions.c.id.in_(of))
-    chosen = select(func.min(at)).where(
-        _D.state.in_([state.value for state in OPEN]),
-        _D.held.is_(False),
-        _D.waits_for.is_(None),
-        _D.edition.in_(running),
+    last = editions.c.canary_last
+    chosen = (
+        select(func.min(at))
+        .join_from(deliveries, editions, editions.c.id == _D.edition)
+        .where(
+            _D.state.in_([state.value for state in OPEN]),
+            _D.held.is_(False),
+            _D.waits_for.is_(None),
+            editions.c.state == EditionState.SENDING.value,
+            or_(last.is_(None), _D.id <= last),
+        )
     )
+    if of:
+        chosen = chosen.where(editions.c.id.in_(of))
     found: datetime | None = connection.scalar(chosen)
     return found
 

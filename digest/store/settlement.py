@@ -16,6 +16,8 @@ from digest.store.schema import deliveries, editions, letters, subscriptions, vi
 
 _D = deliveries.c
 
+#: Not being sent, and not final.
+WAITING = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
 #: Why a delivery of an edition that the operator cancelled was not sent.
 CALLED_OFF = "the edition was called off"
 #: Why one was not sent whose reader gets a newer edition.
@@ -49,8 +51,8 @@ def in_doubt(delivery: int, reply: str, again_at: datetime, *, hold: bool) -> Re
 def settle(connection: Connection, holder: str, results: Sequence[Result], now: datetime) -> list[int]:
     """Records results of deliveries leased by `holder`, moves marks, lets go those that waited.
 
-    Gives the ids whose lease was another's by then: nothing is recorded for them.
-    Raises `IllegalMove` for a state that SENDING cannot move to.
+    Gives the ids whose lease was another's by then: nothing is recorded for them. Whether an edition is done now is for
+    `close_editions` to find out. Raises `IllegalMove` for a state that SENDING cannot move to.
     """
     for result in results:
         _require_move(DeliveryState.SENDING, result)
@@ -66,7 +68,6 @@ def settle(connection: Connection, holder: str, results: Sequence[Result], now: 
         back = [result.delivery for result in held if result.state in OPEN and not (result.in_doubt or result.hold)]
         if back:
             call_off(connection, _overtaken(back), TOLD_AGAIN, now)
-        close_editions(connection, {mine[result.delivery] for result in held})
     return [result.delivery for result in results if result.delivery not in mine]
 
 
@@ -75,7 +76,7 @@ def call_off(connection: Connection, which: ColumnElement[bool], reply: str, now
 
     Deliveries that waited for one of them get the letter that makes up for it.
     """
-    waiting = _D.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
+    waiting = _D.state.in_(WAITING)
     cancelled = connection.execute(
         update(deliveries)
         .where(which, waiting)
@@ -111,10 +112,10 @@ def close_editions(connection: Connection, ids: Iterable[int] | None = None) -> 
 
 def over() -> list[ColumnElement[bool]]:
     """Which editions are done without being recorded as such: two workers that end at once each see the other's."""
-    is_open = exists().where(
-        _D.edition == editions.c.id, _D.state.in_([state.value for state in OPEN]), _D.held.is_(False)
-    )
-    return [editions.c.state == EditionState.SENDING.value, ~is_open]
+    # Each has an index of its own.
+    waits = exists().where(_D.edition == editions.c.id, _D.state.in_(WAITING))
+    leased = exists().where(_D.edition == editions.c.id, _D.state == DeliveryState.SENDING.value, _D.held.is_(False))
+    return [editions.c.state == EditionState.SENDING.value, ~waits, ~leased]
 
 
 def _mine(connection: Connection, holder: str, ids: Sequence[int]) -> dict[int, int]:
@@ -151,6 +152,8 @@ def _record() -> Any:
             next_attempt_at=func.coalesce(bindparam("b_next", type_=_D.next_attempt_at.type), _D.next_attempt_at),
             doubts=_D.doubts + bindparam("b_doubt"),
             held=bindparam("b_hold"),
+            # Only in doubt does it matter any more that the final dot was about to be written.
+            dot_at=case((bindparam("b_doubt") == 1, _D.dot_at)),
             # What is given back unsent was no attempt.
             attempts=_D.attempts - bindparam("b_unsent"),
             settled_at=bindparam("b_settled", type_=_D.settled_at.type),

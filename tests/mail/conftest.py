@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Session
 from aiosmtpd.smtp import Envelope as Received
 
 from digest.mail.compose import Envelope, Personal
-from digest.mail.smtp import Relay
+from digest.mail.relay import Relay
 from digest.model import Letter, Mailbox
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from digest.errors import RelayError
 from digest.mail.compose import Envelope, Personal, prepare
-from digest.mail.smtp import Mailer, Relay, Security
+from digest.mail.mailer import Mailer
+from digest.mail.relay import Relay, Security
 from digest.model import Accepted, Deferred, InDoubt, Letter, Rejected, Scope
 
 SENDER, READER = "bounces@news.example", "ada@reader.example"

@@ -1,0 +1,181 @@
+"""Keeps the ledger while messages go out: one transaction at a time, and whatever waits goes into the next together.
+
+A final dot waits for its entry; a reply is entered with the next dots, or alone after a moment. With many connections
+this writes many entries at once, and costs each of them little.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from digest.deliver.post import Post, Report
+from digest.model import Delivery, DeliveryState, Suppression, SuppressionReason
+from digest.store import Connection, guarding, ledger, outbox, settlement, suppressions
+from digest.store.settlement import Result
+
+#: Seconds that replies wait for a dot to go with.
+_PATIENCE = 0.02
+#: Results of one transaction, at most.
+_MOST = 500
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is entered at once."""
+
+    dots: dict[int, "asyncio.Future[bool]"] = field(default_factory=dict)
+    results: list[tuple[Result, Delivery]] = field(default_factory=list)
+    #: Editions that are refused for everybody: why, and the deliveries that were refused before it was known.
+    halts: dict[int, tuple[str, list[int]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Entered:
+    """What came of a page."""
+
+    allowed: frozenset[int] = frozenset()
+    #: Their lease was another's by then.
+    late: frozenset[int] = frozenset()
+    paused: list[int] = field(default_factory=list)
+
+
+class Clerk:
+    """One holder's entries. Once an entry fails nothing more may be sent: whoever waits is told so by the error."""
+
+    def __init__(self, post: Post, holder: str, report: Report) -> None:
+        self._post, self._holder, self._report = post, holder, report
+        self._page = _Page()
+        self._something, self._dots = asyncio.Event(), asyncio.Event()
+        self._closing = False
+        self._failure: Exception | None = None
+
+    async def may_end(self, delivery: int) -> bool:
+        """Whether the final dot of `delivery` may be written; it is on disk then that it is about to be."""
+        if self._failure:
+            raise self._failure
+        entered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._page.dots[delivery] = entered
+        self._dots.set()
+        self._something.set()
+        return await entered
+
+    def note(self, result: Result, delivery: Delivery) -> None:
+        """Has `result` entered, soon."""
+        self._page.results.append((result, delivery))
+        self._something.set()
+        if len(self._page.results) >= _MOST:
+            self._dots.set()
+
+    def halt(self, edition: int, reason: str, refused: list[int]) -> None:
+        """Has the edition paused, and those that were refused for the same reason put back: nobody is to blame."""
+        self._page.halts[edition] = (reason, refused)
+        self._something.set()
+
+    async def close(self) -> None:
+        """From now on nothing more comes: what waits is entered at once."""
+        self._closing = True
+        self._something.set()
+        self._dots.set()
+
+    async def work(self) -> None:
+        """Enters what comes, until all of it is entered after `close`. Raises what the store raises."""
+        while True:
+            await self._something.wait()
+            if not (self._dots.is_set() or self._closing):
+                await self._company()
+            page, self._page = self._page, _Page()
+            self._something.clear()
+            self._dots.clear()
+            if page.results or page.dots or page.halts:
+                await self._enter(page)
+            elif self._closing:
+                return
+            if self._closing:
+                self._something.set()
+
+    async def _company(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._dots.wait()
+        except TimeoutError:
+            pass
+
+    async def _enter(self, page: _Page) -> None:
+        now = self._post.clock()
+        try:
+            entered = await self._post.database.run(_written, self._holder, page, now)
+        except Exception as error:
+            self._failure = error
+            for waiting in (*page.dots.values(), *self._page.dots.values()):
+                if not waiting.done():
+                    waiting.set_exception(error)
+            raise
+        for delivery, waiting in page.dots.items():
+            if not waiting.done():
+                waiting.set_result(delivery in entered.allowed)
+        self._report.outcomes += _counted(page, entered)
+        self._report.paused += entered.paused
+
+
+def _written(connection: Connection, holder: str, page: _Page, now: datetime) -> _Entered:
+    """Results first: a reply that is in makes room for the next dot."""
+    entered = _Entered()
+    if page.results:
+        entered.late = _settled(connection, holder, page, now)
+        final = _final(page, entered.late)
+        if final:
+            entered.paused += guarding.note(connection, final)
+    for edition, (reason, refused) in page.halts.items():
+        if guarding.halt(connection, edition, reason):
+            entered.paused.append(edition)
+        outbox.take_back(connection, refused, now)
+    if page.dots:
+        entered.allowed = ledger.about_to_end(connection, holder, list(page.dots), now)
+    return entered
+
+
+def _settled(connection: Connection, holder: str, page: _Page, now: datetime) -> frozenset[int]:
+    quick: list[tuple[int, int, str]] = []
+    slow: list[Result] = []
+    readers: set[int] = set()
+    for result, delivery in page.results:
+        # Marks of one reader move one after the other.
+        if result.state is DeliveryState.SENT and delivery.subscription not in readers:
+            quick.append((result.delivery, result.code, result.reply))
+            readers.add(delivery.subscription)
+        else:
+            slow.append(result)
+    late = ledger.accepted(connection, holder, quick, now) if quick else frozenset()
+    if slow:
+        late |= frozenset(settlement.settle(connection, holder, slow, now))
+        _suppress(connection, page, late, now)
+    return late
+
+
+def _suppress(connection: Connection, page: _Page, late: frozenset[int], now: datetime) -> None:
+    """Addresses where nobody is are not mailed again."""
+    for result, delivery in page.results:
+        if result.address_is_gone and result.delivery not in late:
+            reason = SuppressionReason.BOUNCE
+            suppressions.add(
+                connection, Suppression(address=delivery.address, reason=reason, evidence=result.reply, created_at=now)
+            )
+
+
+def _final(page: _Page, late: frozenset[int]) -> dict[int, tuple[int, int]]:
+    """Of each edition how many results are final now, and how many of them are refusals."""
+    counts: dict[int, tuple[int, int]] = {}
+    for result, delivery in page.results:
+        if result.state in (DeliveryState.SENT, DeliveryState.FAILED) and result.delivery not in late:
+            final, refused = counts.get(delivery.edition, (0, 0))
+            counts[delivery.edition] = (final + 1, refused + (result.state is DeliveryState.FAILED))
+    return counts
+
+
+def _counted(page: _Page, entered: _Entered) -> Counter[str]:
+    return Counter("late" if result.delivery in entered.late else _named(result) for result, _ in page.results)
+
+
+def _named(result: Result) -> str:
+    return "in doubt" if result.in_doubt else result.state.value

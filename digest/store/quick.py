@@ -1,0 +1,108 @@
+"""Statements that run many thousand times a second: compiled once, and given to the driver as they are.
+
+They take their rows as one JSON text, so that a statement does the work of many. In a transaction of SQLAlchemy's, as
+all others; it only does not look at each of them anew, which would take longer than SQLite takes to run them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    Text,
+    bindparam,
+    cast,
+    column,
+    literal_column,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import TypeEngine
+
+from digest.store.engine import driver_connection
+
+
+class _elements(GenericFunction[Any]):  # noqa: N801 - the name of a function
+    """The elements of a JSON list, a row each."""
+
+    inherit_cache = True
+    name = "digest_elements"
+
+
+@compiles(_elements, "sqlite")
+def _of_sqlite(element: Any, compiler: Any, **how: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_elements, "postgresql")
+def _of_postgresql(element: Any, compiler: Any, **how: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **how)} AS json))"
+
+
+def rows(name: str) -> Any:
+    """The parameter `name`, a list of lists in JSON, as a table."""
+    return _elements(bindparam(name, type_=Text)).table_valued(column("value"), name=f"of_{name}")
+
+
+def field(table: Any, place: int, kind: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """What stands at `place` in each row of `rows`."""
+    return cast(table.c.value.op("->>")(literal_column(str(place))), kind)
+
+
+def firsts(name: str) -> Any:
+    """What stands first in each row of the parameter `name`: ids to be among."""
+    return select(field(rows(name), 0, BigInteger))
+
+
+class Quick:
+    """A statement, compiled once for each database."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement: Any = statement
+        self._compiled: dict[str, Any] = {}
+
+    def run(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """Runs it; lists and tuples among the values are given as JSON. What it gives back is not converted.
+
+        Raises DBAPIError.
+        """
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name) or self._compile(dialect)
+        sql, given = compiled(values)
+        try:
+            cursor = driver_connection(connection).execute(sql, given)
+            return list(cursor.fetchall()) if cursor.description else []
+        except dialect.loaded_dbapi.Error as error:
+            # As SQLAlchemy would have it, for whoever tries again.
+            raise DBAPIError(sql, given, error) from error
+
+    def _compile(self, dialect: Dialect) -> Any:
+        compiled = self._statement.compile(dialect=dialect)
+        processors = {
+            name: processor
+            for name, bound in compiled.binds.items()
+            if (processor := bound.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        order = tuple(compiled.positiontup) if compiled.positional else None
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._compiled[dialect.name] = partial(_given, str(compiled), order, processors, fixed)
+        return self._compiled[dialect.name]
+
+
+def _given(
+    sql: str, order: Sequence[str] | None, processors: Mapping[str, Any], fixed: Mapping[str, Any], values: Any
+) -> tuple[str, Any]:
+    """The text and the parameters as the driver wants them."""
+    given = {**fixed}
+    for name, value in values.items():
+        plain = json.dumps(value) if isinstance(value, list | tuple) else value
+        given[name] = processors[name](plain) if name in processors else plain
+    return (sql, tuple(given[name] for name in order)) if order is not None else (sql, given)
