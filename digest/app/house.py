@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from digest import __version__, receive
 from digest.errors import StoreError, UnknownName, UsageError
+from digest.mail.dkim import DomainKey
 from digest.mail.relay import Relay, Security
 from digest.mail.sender import Sender
 from digest.mail.tokens import Signer
@@ -123,14 +124,20 @@ class House:
         return Signer([key.get_secret_value() for key in keys])
 
     def sender(self) -> Sender:
-        """Raises UsageError where the configuration has no secret."""
+        """Raises UsageError where the configuration has no secret, ConfigurationError for a key that cannot sign."""
         mail, mailbox = self.settings.mail, nouns.sender(self.settings)
+        keys: tuple[DomainKey, ...] = ()
+        if mail.dkim:
+            from digest.app import domain_keys  # noqa: PLC0415 - cryptography
+
+            keys = domain_keys.signing(self.settings)
         return Sender(
             site=self.site,
             mailbox=mailbox,
             return_path=mail.return_path or mailbox.address,
             reply_to=mail.reply_to.address if mail.reply_to else "",
             signer=self.signer(),
+            keys=keys,
         )
 
     def desk(self) -> receive.Desk:

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from digest import collect, deliver, publish
 from digest.app.house import House
+from digest.app.review import Reviews
 from digest.dispatch import Engine, Job, Kind
 from digest.model import EditionState, Newsletter
 from digest.publish.welcome import NothingFor, welcome
 from digest.settings.editing import places_of_feeds
-from digest.store import Connection, editions, feeds, outbox
+from digest.store import Connection, editions, feeds, guarding, outbox
 from digest.store.freezing import Frozen
 
 log = logging.getLogger("digest")
@@ -39,6 +40,7 @@ class Tasks:
         self._settled: dict[str, datetime] = {}
         self._gate = publish.Gate()
         self._nothing_for = NothingFor()
+        self._reviews = Reviews(house, post)
 
     def hire(self, engine: Engine) -> None:
         """From now on work is offered to `engine`."""
@@ -62,7 +64,11 @@ class Tasks:
         await self._offer([Job(Kind.PUBLISH, name) for name in self._house.newsletters])
 
     async def look_at_outbox(self) -> None:
-        if await self._house.database.run(outbox.due, self._house.clock()):
+        house, now = self._house, self._house.clock()
+        waits = {each.name: each.sending.wait for each in house.newsletters.values()}
+        for edition in await house.database.run(guarding.open_gates, now, waits):
+            log.info("edition %d has waited long enough, and all of it goes out", edition)
+        if await house.database.run(outbox.due, now):
             await self._offer([Job(Kind.DELIVER, _ALL)])
 
     async def next_slot_at(self) -> datetime | None:
@@ -110,12 +116,16 @@ class Tasks:
         now, settled = self._house.clock(), self._settled.get(name)
         # A clock that was ahead does not keep us from looking.
         after = settled if settled and settled <= now else None
+        paused = []
         for published in await publish.settle_due(self._press, newsletter, now, after, self._gate):
             _say(newsletter, published)
+            if published.frozen and published.frozen.edition.state is EditionState.PAUSED:
+                paused.append(published.frozen.edition.id)
         if not self._gate.is_waiting(name):
             self._settled[name] = now
         if count := await welcome(self._press, newsletter, now, self._nothing_for):
             log.info("%s: %d new readers get the latest edition at once", name, count)
+        await self._reviews.look(name, paused)
 
     def _send_out(self, connection: Connection, frozen: Frozen) -> None:
         if self._engine:
@@ -130,6 +140,8 @@ class Tasks:
         report = await deliver.deliver(self._post, self._stop, edition)
         if report.outcomes:
             log.info("delivered: %s", ", ".join(f"{count} {name}" for name, count in sorted(report.outcomes.items())))
+        for paused in report.paused:
+            log.error("edition %d is paused, too much of it is refused: `digest editions show %d`", paused, paused)
         if report.trouble:
             log.error("the relay refuses us, again in %s: %s", self._rest, report.trouble)
             self._resting_until = self._house.clock() + self._rest

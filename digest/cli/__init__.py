@@ -21,6 +21,7 @@ _COMMANDS = {
     "send": ("digest.cli.send:send", "Make an edition now and send it."),
     "run": ("digest.cli.run:run", "Collect, publish, deliver and serve the pages until stopped."),
     "worker": ("digest.cli.run:worker", "Collect and deliver only, beside a running service."),
+    "dkim": ("digest.cli.dkim:dkim", "Make a key that signs letters, for a relay that does not."),
     "feeds": ("digest.cli.feeds:feeds", "List, try, import and export feeds."),
     "editions": ("digest.cli.editions:editions", "Show, plan, pause, cancel and retry editions."),
     "subscribers": ("digest.cli.subscribers:subscribers", "Add, show, import, export and remove readers."),

@@ -21,8 +21,7 @@ async def findings(house: House) -> AsyncIterator[Finding]:
     async with house.collecting() as desk:
         for trial in asyncio.as_completed([_feed(desk, feed) for feed in house.feeds.values()]):
             yield await trial
-    domain = nouns.sender(house.settings).address.rpartition("@")[2]
-    for finding in await dns.examine(domain, dns.ask):
+    for finding in await _dns(house):
         yield finding
     yield await _relay(house)
 
@@ -32,6 +31,18 @@ async def _feed(desk: collect.Desk, feed: Feed) -> Finding:
     if isinstance(reading, ReadFailed):
         return wrong(f"feed {feed.name}", f"{feed.url}: {reading.reason}")
     return right(f"feed {feed.name}", counted(len(reading.articles), "article"))
+
+
+async def _dns(house: House) -> list[Finding]:
+    domain = nouns.sender(house.settings).address.rpartition("@")[2]
+    found = await dns.examine(domain, dns.ask)
+    if not house.settings.mail.dkim:
+        return found
+    from digest.cli import dkim_findings
+
+    # The keys are ours, so more can be said than that the relay may have one.
+    others = [finding for finding in found if not finding.subject.startswith("DKIM ")]
+    return [*others, *dkim_findings.on_keys(house), *await dkim_findings.on_records(house, dns.ask)]
 
 
 async def _relay(house: House) -> Finding:

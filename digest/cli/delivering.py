@@ -3,24 +3,29 @@
 import asyncio
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
 from digest import deliver
 from digest.app.house import House
+from digest.cli.base import printable
+from digest.cli.edition_words import found, waits, ways_out
 from digest.cli.show import lasting
-from digest.model import OPEN
-from digest.store import Connection, outbox, overview
+from digest.model import EditionState
+from digest.store import Connection, guarding, outbox, overview, standing
 
 #: A broken connection, or the lease of a process that died, is waited for; a server that says "later" is not.
 _PATIENCE = timedelta(seconds=30)
 #: How often the progress is looked at, in seconds.
 _LOOK_S = 0.5
+#: Of the time that a look takes, so many times pass until the next: it keeps the store from those who send.
+_PART = 20
 
 
 @dataclass(slots=True)
@@ -44,29 +49,59 @@ async def until_nothing_is_due(house: House, editions: Sequence[int]) -> Run:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with house.posting() as post, _progress(house, editions):
         while not stop.is_set() and not run.trouble:
+            await _look_at_gates(house)
             for edition in editions:
                 report = await deliver.deliver(post, stop, edition)
                 run.outcomes.update(report.outcomes)
                 run.trouble = run.trouble or report.trouble
+            await _look_at_gates(house)
             if run.trouble or not await _more_soon(house, editions, stop):
                 break
     run.stopped = stop.is_set()
+    for line in await house.database.run(_kept, house, editions):
+        click.echo(line, err=True)
     return run
+
+
+async def _look_at_gates(house: House) -> None:
+    waits = {name: each.sending.wait for name, each in house.newsletters.items()}
+    await house.database.run(guarding.open_gates, house.clock(), waits)
 
 
 async def _more_soon(house: House, editions: Sequence[int], stop: asyncio.Event) -> bool:
     """Waits for what is due soon; False where nothing is, and where we are to stop."""
-    at = await house.database.run(overview.next_attempt_at, editions)
+    again, opens = await house.database.run(_next, editions)
     now, patience = house.clock(), max(_PATIENCE, house.settings.mail.lease)
-    if at is None or at - now > patience:
+    soon = [at for at in (again, opens) if at is not None and at - now <= patience]
+    if not soon:
         return False
+    at = min(soon)
     if at > now:
-        click.echo(f"waiting {lasting(at - now)} for what another process left, or a connection that broke", err=True)
+        what = "what another process left, or a connection that broke" if at == again else "what the canary let go"
+        click.echo(f"waiting {lasting(at - now)} for {what}", err=True)
     with suppress(TimeoutError):
         # A lease has run out when its last moment is past.
         async with asyncio.timeout(max(0.0, (at - now).total_seconds()) + 0.1):
             await stop.wait()
     return not stop.is_set()
+
+
+def _next(connection: Connection, editions: Sequence[int]) -> tuple[datetime | None, datetime | None]:
+    """When there is something to be tried, and when those who wait for a canary are let go."""
+    return overview.next_attempt_at(connection, editions), standing.gate_at(connection, editions)
+
+
+def _kept(connection: Connection, house: House, editions: Sequence[int]) -> list[str]:
+    """What keeps these editions, and the ways out."""
+    lines = []
+    for number in editions:
+        edition, guard = found(connection, number), guarding.guard(connection, number)
+        if edition.state is EditionState.PAUSED:
+            lines.append(f"edition {number} is paused: {printable(ways_out(edition))}")
+        elif kept := waits(edition, guard, guarding.first(connection, number), house.zone):
+            goes_on = f"`digest run` goes on then, or `digest send {edition.newsletter} --resume`"
+            lines.append(f"edition {number}: {kept}; {goes_on}; `digest editions resume {number}` does not wait")
+    return lines
 
 
 @asynccontextmanager
@@ -78,18 +113,22 @@ async def _progress(house: House, editions: Sequence[int]) -> AsyncIterator[None
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("sending", total=None)
+    columns = (TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        total = await house.database.run(_total, editions)
+        bar = progress.add_task("sending", total=total, rate="")
 
         async def look() -> None:
-            final, total = await house.database.run(_settled, editions)
-            progress.update(bar, completed=final, total=total)
+            left = await house.database.run(standing.unsettled, editions)
+            progress.update(bar, completed=total - left)
+            if speed := progress.tasks[0].speed:
+                progress.update(bar, rate=f"{speed:,.0f} a second")
 
         async def keep_looking() -> None:
             while True:
+                begun = time.monotonic()
                 await look()
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(max(_LOOK_S, _PART * (time.monotonic() - begun)))
 
         looking = asyncio.create_task(keep_looking())
         try:
@@ -101,9 +140,5 @@ async def _progress(house: House, editions: Sequence[int]) -> AsyncIterator[None
             await look()
 
 
-def _settled(connection: Connection, editions: Sequence[int]) -> tuple[int, int]:
-    """How many deliveries of `editions` are final, and how many there are."""
-    tallies = [outbox.tally(connection, edition) for edition in editions]
-    waiting = sum(count for tally in tallies for state, count in tally.states.items() if state in OPEN)
-    total = sum(tally.total for tally in tallies)
-    return total - waiting, total
+def _total(connection: Connection, editions: Sequence[int]) -> int:
+    return sum(outbox.tally(connection, edition).total for edition in editions)

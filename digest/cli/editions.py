@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,19 @@ import click
 
 from digest.cli import doors, plans
 from digest.cli.base import Group, json_option, printable
-from digest.cli.show import Row, Table, counted, details, show_json
-from digest.errors import UnknownName, UsageError
+from digest.cli.edition_export import export
+from digest.cli.edition_show import show
+from digest.cli.edition_words import deliveries, found, waits, ways_out
+from digest.cli.show import Row, Table
+from digest.errors import UsageError
 from digest.model import DeliveryState, Edition, EditionState, Newsletter, Rhythm
 
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.store import Connection
     from digest.store.outbox import Tally
-    from digest.store.overview import LetterFigures, Refusal
+
+__all__ = ["editions", "ways_out"]
 
 #: When, of which newsletter, what clocks show, zones, readers.
 _Coming = tuple[datetime, str, str, tuple[str, ...], int]
@@ -37,7 +40,7 @@ def editions() -> None:
     """Show, plan, pause, cancel and retry editions."""
 
 
-for _command in (plans.note, plans.pin, plans.unpin, plans.plan):
+for _command in (plans.note, plans.pin, plans.unpin, plans.plan, show, export):
     editions.add_command(_command)
 
 
@@ -49,28 +52,34 @@ def list_(newsletter: str | None, limit: int, *, as_json: bool) -> None:
     """The last editions, newest first."""
     with doors.house(read_only=True) as house:
         name = house.newsletter(newsletter).name if newsletter else ""
-        found = house.database.call(_listed, name, limit)
+        listed = house.database.call(_listed, house, name, limit)
         table = Table(_LIST, empty="there is no edition yet", zone=house.zone)
-        table.show([_row(*each) for each in found], as_json=as_json)
-        for edition, tally in found:
+        table.show([_row(*each) for each in listed], as_json=as_json)
+        for edition, tally, _ in listed:
             _say_ways_out(edition, tally)
 
 
-def _listed(connection: Connection, newsletter: str, limit: int) -> list[tuple[Edition, Tally]]:
+def _listed(connection: Connection, house: House, newsletter: str, limit: int) -> list[tuple[Edition, Tally, str]]:
     from digest.store import editions as store
     from digest.store import outbox
 
-    found = store.latest(connection, newsletter, limit)
-    return [(edition, outbox.tally(connection, edition.id)) for edition in found]
+    latest = store.latest(connection, newsletter, limit)
+    tallies = [outbox.tally(connection, edition.id) for edition in latest]
+    return [(each, tally, _why(connection, house, each, tally)) for each, tally in zip(latest, tallies, strict=True)]
 
 
-def ways_out(edition: Edition) -> str:
-    """What an operator may do with an edition that is paused, and why it is."""
-    return (
-        f"{edition.reason or 'paused'}; look at it with `digest preview {edition.newsletter} --at "
-        f"{edition.slot.isoformat()}`, send it with `digest editions resume {edition.id}`, or call it off with "
-        f"`digest editions cancel {edition.id}`"
-    )
+def _why(connection: Connection, house: House, edition: Edition, tally: Tally) -> str:
+    """Why it is as it is: what it waits for, or what the server said where nobody got it."""
+    from digest.store import guarding, overview
+
+    if edition.state is EditionState.SENDING:
+        guard = guarding.guard(connection, edition.id)
+        return waits(edition, guard, guarding.first(connection, edition.id), house.zone)
+    failed = tally.states.get(DeliveryState.FAILED, 0)
+    if edition.state is EditionState.DONE and failed and not tally.states.get(DeliveryState.SENT, 0):
+        said = overview.refusals(connection, edition.id, 1)
+        return f"nobody got it: {said[0].reply}" if said else "nobody got it"
+    return edition.reason
 
 
 def _say_ways_out(edition: Edition, tally: Tally) -> None:
@@ -79,7 +88,7 @@ def _say_ways_out(edition: Edition, tally: Tally) -> None:
         click.echo(f"edition {edition.id} is {printable(ways_out(edition))}", err=True)
 
 
-def _row(edition: Edition, tally: Tally) -> Row:
+def _row(edition: Edition, tally: Tally, why: str) -> Row:
     figures = _figures(tally)
     number = edition.number or None
     return (
@@ -89,7 +98,7 @@ def _row(edition: Edition, tally: Tally) -> Row:
         edition.slot,
         edition.state,
         *figures.values(),
-        edition.reason,
+        why,
     )
 
 
@@ -97,51 +106,6 @@ def _figures(tally: Tally) -> dict[str, int]:
     sent, failed = (tally.states.get(state, 0) for state in (DeliveryState.SENT, DeliveryState.FAILED))
     other = tally.total - sent - failed - tally.open - tally.in_doubt
     return {"sent": sent, "failed": failed, "open": tally.open, "in_doubt": tally.in_doubt, "other": other}
-
-
-@editions.command()
-@click.argument("edition", metavar="ID", type=int)
-@json_option
-def show(edition: int, *, as_json: bool) -> None:
-    """One edition: its figures, its letters, and why deliveries did not go out."""
-    with doors.house(read_only=True) as house:
-        found, tally, letters, refusals = house.database.call(_all_about, edition)
-        site, zone = house.site.url, house.zone
-    facts: dict[str, object] = {
-        "id": found.id,
-        "newsletter": found.newsletter,
-        "no": found.number or None,
-        "slot": found.slot,
-        "frozen": found.frozen_at,
-        "state": found.state,
-        "reason": found.reason,
-        "deliveries": {state.value: count for state, count in sorted(tally.states.items())},
-        "in_doubt": tally.in_doubt,
-    }
-    if as_json:
-        show_json({**facts, "letters": list(map(asdict, letters)), "refusals": list(map(asdict, refusals))})
-        return
-    states = ", ".join(f"{count:,} {state}" for state, count in sorted(tally.states.items()))
-    details({**facts, "deliveries": states}, zone=zone)
-    click.echo()
-    rows = [(each.readers, each.articles, each.language, each.subject, f"{site}/read/{each.nonce}") for each in letters]
-    Table(("readers", "articles", "language", "subject", "page"), empty="it has no letter").show(rows)
-    _say_ways_out(found, tally)
-    if refusals:
-        click.echo()
-        Table(("count", "state", "reply"), empty="").show([(each.count, each.state, each.reply) for each in refusals])
-
-
-def _all_about(connection: Connection, edition: int) -> tuple[Edition, Tally, list[LetterFigures], list[Refusal]]:
-    from digest.store import outbox, overview
-
-    found = _found(connection, edition)
-    return (
-        found,
-        outbox.tally(connection, edition),
-        overview.letters_of(connection, edition),
-        overview.refusals(connection, edition),
-    )
 
 
 @editions.command("next")
@@ -198,15 +162,25 @@ def _slots(
 @click.argument("edition", metavar="ID", type=int)
 def pause(edition: int) -> None:
     """Send no more of an edition until it is resumed."""
-    _move(edition, EditionState.SENDING, EditionState.PAUSED)
+    from digest.store import editions as store
+
+    with doors.house() as house:
+        it = house.database.call(found, edition)
+        if not house.database.call(store.move, edition, EditionState.SENDING, EditionState.PAUSED):
+            raise UsageError(f"edition {edition} is {it.state}, not sending")
     click.echo(f"edition {edition} is paused; what is in flight just now still arrives")
 
 
 @editions.command()
 @click.argument("edition", metavar="ID", type=int)
 def resume(edition: int) -> None:
-    """Go on with an edition that was paused."""
-    _move(edition, EditionState.PAUSED, EditionState.SENDING)
+    """Go on with an edition that was paused, is under review, or has its first readers only."""
+    from digest.store import guarding
+
+    with doors.house() as house:
+        it = house.database.call(found, edition)
+        if not house.database.call(guarding.resume, edition):
+            raise UsageError(f"edition {edition} is {it.state}, not paused")
     click.echo(f"edition {edition} is resumed: `digest run` goes on with it, or `digest send NEWSLETTER --resume`")
 
 
@@ -217,49 +191,35 @@ def cancel(edition: int) -> None:
     from digest.store import editions as store
 
     with doors.house() as house:
-        state = house.database.call(_found, edition).state
+        state = house.database.call(found, edition).state
         if state not in (EditionState.SENDING, EditionState.PAUSED):
             raise UsageError(f"edition {edition} is {state}: there is nothing to call off")
         count = house.database.call(store.cancel, edition, house.clock())
-    click.echo(f"edition {edition} is cancelled; {_deliveries(count)} called off")
+    click.echo(f"edition {edition} is cancelled; {deliveries(count)} called off")
 
 
 @editions.command()
 @click.argument("edition", metavar="ID", type=int)
 @click.option("--failed", "what", flag_value="failed", help="What the server refused or we gave up.")
 @click.option("--in-doubt", "what", flag_value="in doubt", help="What may have arrived: some readers may get it twice.")
+@click.option("--deferred", "what", flag_value="deferred", help="What the server put off: now, not at its time.")
 def retry(edition: int, what: str | None) -> None:
-    """Put deliveries of an edition into the outbox once more."""
-    from digest.store import outbox
-
+    """Put deliveries of an edition into the outbox once more. Who has got it does not get it again."""
     if what is None:
-        raise UsageError("say which: --failed or --in-doubt")
+        raise UsageError("say which: --failed, --in-doubt or --deferred")
     with doors.house() as house:
-        house.database.call(_found, edition)
-        count = house.database.call(outbox.retry, edition, house.clock(), doubtful=what == "in doubt")
+        state = house.database.call(found, edition).state
+        if state in (EditionState.CANCELLED, EditionState.SKIPPED):
+            raise UsageError(f"edition {edition} is {state}: nothing of it is sent any more")
+        count = house.database.call(_again, edition, what, house.clock())
     click.echo(
-        f"edition {edition}: {_deliveries(count)} that {'was' if count == 1 else 'were'} {what} to be tried again"
+        f"edition {edition}: {deliveries(count)} that {'was' if count == 1 else 'were'} {what} to be tried again"
     )
 
 
-def _move(edition: int, before: EditionState, after: EditionState) -> None:
-    from digest.store import editions as store
+def _again(connection: Connection, edition: int, what: str, now: datetime) -> int:
+    from digest.store import once_more, outbox
 
-    with doors.house() as house:
-        found = house.database.call(_found, edition)
-        if not house.database.call(store.move, edition, before, after):
-            raise UsageError(f"edition {edition} is {found.state}, not {before}")
-
-
-def _found(connection: Connection, edition: int) -> Edition:
-    from digest.store import editions as store
-
-    found = store.find(connection, edition)
-    if found is None:
-        known = [str(each.id) for each in store.latest(connection, most=8)]
-        raise UnknownName("edition", str(edition), known)
-    return found
-
-
-def _deliveries(count: int) -> str:
-    return counted(count, "delivery", "deliveries")
+    if what == "deferred":
+        return once_more.hasten(connection, edition, now)
+    return outbox.retry(connection, edition, now, doubtful=what == "in doubt")

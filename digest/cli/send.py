@@ -74,7 +74,8 @@ def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
 
     It goes to every reader, whatever the schedule says, with what is new to each; --at names the slot that it is then
     settled for. What the mail server puts off stays in the outbox for `digest run` or
-    `digest send NEWSLETTER --resume`. Ends with 1 where a delivery failed.
+    `digest send NEWSLETTER --resume`. With `review: true` it goes to the operators alone, and waits. Ends with 1 where
+    a delivery failed.
     """
     wish = _Wish(**options)
     wish.require_sense()
@@ -104,7 +105,21 @@ def _made(house: House, newsletter: Newsletter, at: datetime | None, *, ask: boo
     frozen = asyncio.run(publish.publish(house.press(), newsletter, slot, rhythms, house.clock()))
     if frozen is None:
         raise UsageError(f"there is an edition of {newsletter.name} for {_told(house, slot)} already")
-    return _said(newsletter, frozen)
+    made = _said(newsletter, frozen)
+    if newsletter.sending.review and frozen.deliveries:
+        _ask_operators(house, frozen.edition.id)
+    return made
+
+
+def _ask_operators(house: House, edition: int) -> None:
+    """Raises RelayError where nobody can be asked; then `digest run` tries it again."""
+    from digest.app import review
+
+    asked = asyncio.run(review.ask_now(house, edition))
+    if asked.operators:
+        click.echo(f"sent to be reviewed to {', '.join(asked.operators)}: the link in it sends the edition", err=True)
+    for trouble in asked.troubles:
+        click.echo(f"warning: not sent to be reviewed to {printable(trouble)}", err=True)
 
 
 def _said(newsletter: Newsletter, frozen: Frozen) -> list[int]:

@@ -28,6 +28,8 @@ class _Page:
     results: list[tuple[Result, Delivery]] = field(default_factory=list)
     #: Editions that are refused for everybody: why, and the deliveries that were refused before it was known.
     halts: dict[int, tuple[str, list[int]]] = field(default_factory=dict)
+    #: Editions whose results may still be watched.
+    watched: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -49,6 +51,8 @@ class Clerk:
         self._something, self._dots = asyncio.Event(), asyncio.Event()
         self._closing = False
         self._failure: Exception | None = None
+        #: How many results of each edition have been entered: after enough of them nobody watches any more.
+        self._seen: Counter[int] = Counter()
 
     async def may_end(self, delivery: int) -> bool:
         """Whether the final dot of `delivery` may be written; it is on disk then that it is about to be."""
@@ -103,6 +107,9 @@ class Clerk:
 
     async def _enter(self, page: _Page) -> None:
         now = self._post.clock()
+        editions = Counter(delivery.edition for _, delivery in page.results)
+        page.watched = frozenset(edition for edition in editions if self._seen[edition] < guarding.WATCHED)
+        self._seen += editions
         try:
             entered = await self._post.database.run(_written, self._holder, page, now)
         except Exception as error:
@@ -123,9 +130,9 @@ def _written(connection: Connection, holder: str, page: _Page, now: datetime) ->
     entered = _Entered()
     if page.results:
         entered.late = _settled(connection, holder, page, now)
-        final = _final(page, entered.late)
-        if final:
-            entered.paused += guarding.note(connection, final)
+        watched = {edition: count for edition, count in _final(page, entered.late).items() if edition in page.watched}
+        if watched:
+            entered.paused += guarding.note(connection, watched)
     for edition, (reason, refused) in page.halts.items():
         if guarding.halt(connection, edition, reason):
             entered.paused.append(edition)

@@ -37,11 +37,17 @@ _UTF8_LOCAL = re.compile(rf"(?:{_ATEXT}|[\u00a1-\U0010ffff])+(?:\.(?:{_ATEXT}|[\
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _URL = re.compile(r"https?://[!-;=?-~]+")
+#: What nearly every address looks like: it stays as it is, once its length is known.
+_USUAL_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@{_LABEL}(?:\.{_LABEL})*")
+_MESSAGE_ID = re.compile(rf"{_DOT_ATOM.pattern}@{_DOT_ATOM.pattern}")
 
 _DOMAIN_LIMIT = 253
 
 _NAME = re.compile(r"[!-9;-~]+")
 _VALUE = re.compile(r"[\x20-\x7e]*")
+#: A value that has no place to be folded at, and room on a line with any name that fits beside it.
+_WORD_ALONE = re.compile(r"[!-~]{1,920}")
+_LONGEST_NAME = 70
 #: The only fields that may hold UTF-8 as it is, in the local part of an address.
 _ADDRESS_FIELDS = frozenset({"From", "To", "Reply-To"})
 _UTF8_VALUE = re.compile(r"[\x20-\x7e\u00a1-\U0010ffff]*")
@@ -84,6 +90,8 @@ def address(text: str) -> str:
     The local part stays as given; one outside ASCII needs a relay with SMTPUTF8, see `needs_smtputf8`.
     Raises ValueError for all else: quoted local parts, address literals, comments, lists.
     """
+    if len(text) <= _DOMAIN_LIMIT and _USUAL_ADDRESS.fullmatch(text):
+        return text
     local, _, domain = text.rpartition("@")
     whole = len(local) <= 64 and local == clean(local) and _UTF8_LOCAL.fullmatch(local)
     if not whole or len(local.encode()) > 64 or "=?" in local or any(char.isspace() for char in local):
@@ -98,14 +106,13 @@ def needs_smtputf8(address: str) -> bool:
 
 def mailbox(who: Mailbox) -> str:
     """`who` as the value of From, To or Reply-To. Raises ValueError where the address is none."""
-    phrase = encode_phrase(who.name)
+    phrase = encode_phrase(who.name) if who.name else ""
     return f"{phrase} <{address(who.address)}>" if phrase else address(who.address)
 
 
 def message_id(identity: str) -> str:
     """`identity`, a dot-atom on each side of the @, in angle brackets (RFC 5322 3.6.4). Raises ValueError."""
-    left, _, right = identity.partition("@")
-    if not (_DOT_ATOM.fullmatch(left) and _DOT_ATOM.fullmatch(right)) or "=?" in identity:
+    if not _MESSAGE_ID.fullmatch(identity) or "=?" in identity:
         raise ValueError(f"not a message id: {identity!r}")
     return f"<{identity}>"
 
@@ -138,6 +145,8 @@ def header(name: str, value: str) -> bytes:
     Raises ValueError where anything in it could end the field, start another, or be decoded into what could.
     From, To and Reply-To may hold UTF-8 where an address needs it (RFC 6532); see `needs_smtputf8`.
     """
+    if len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) and _WORD_ALONE.fullmatch(value) and "=?" not in value:
+        return f"{name}: {value}\r\n".encode("ascii")
     allowed = _UTF8_VALUE if name in _ADDRESS_FIELDS else _VALUE
     if not _NAME.fullmatch(name) or not allowed.fullmatch(value) or _hides_something(value):
         raise ValueError(f"not a safe header: {name!r}: {value!r}")

@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from digest.mail.compose import Envelope, Personal, message_identity
+from digest.mail.dkim import DomainKey
 from digest.mail.tokens import Purpose, Signer
 from digest.model import Format, Letter, Mailbox, Site
 
@@ -18,6 +19,8 @@ class Sender:
     return_path: str
     signer: Signer
     reply_to: str = ""
+    #: Each signs every message; none where the relay does.
+    keys: tuple[DomainKey, ...] = ()
 
     def envelope(self, newsletter: str, title: str, date: datetime, *, test: bool = False) -> Envelope:
         """What every message of one letter of `newsletter` says."""
@@ -31,6 +34,7 @@ class Sender:
             date=date,
             message_domain=self.mailbox.address.rpartition("@")[2],
             test=test,
+            keys=self.keys,
         )
 
     def personal(

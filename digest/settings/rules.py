@@ -176,6 +176,27 @@ def _passwords_are_encrypted(root: Keys) -> Iterator[Problem]:
         yield username.problem("would be sent without encryption", "set security to starttls or tls")
 
 
+def _reviews_have_somebody_to_ask(root: Keys) -> Iterator[Problem]:
+    operators = any((each.text or "").strip() or each.broken for each in _listed_at(root, ["mail", "operators"]))
+    for name in entries_at(root, "newsletters"):
+        sending: Location = ["newsletters", name, "sending"]
+        review = _is_true(text_at(root, *sending, "review"))
+        if review and not operators:
+            place = find(root, [*sending, "review"]).place
+            yield place.problem("has nobody to be sent to", "add mail: {operators: [you@example.org]}")
+        if not review and _has(root, [*sending, "release_after"]):
+            place = find(root, [*sending, "release_after"]).place
+            yield place.problem("does nothing without review", "add review: true, or remove it")
+
+
+def _canaries_are_what_is_waited_for(root: Keys) -> Iterator[Problem]:
+    for name in entries_at(root, "newsletters"):
+        sending: Location = ["newsletters", name, "sending"]
+        if _has(root, [*sending, "wait"]) and text_at(root, *sending, "canary").strip() in ("", "0"):
+            place = find(root, [*sending, "wait"]).place
+            yield place.problem("does nothing without canary", "add canary: 50, or remove it")
+
+
 def _has(root: Keys, location: Location) -> bool:
     found = find(root, location)
     return not found.rest and getattr(found.node, "text", "") is not None
@@ -206,4 +227,6 @@ _RULES: tuple[Callable[[Keys], Iterator[Problem]], ...] = (
     _boosts_say_what_they_mean,
     _schedules_have_one_clock,
     _passwords_are_encrypted,
+    _reviews_have_somebody_to_ask,
+    _canaries_are_what_is_waited_for,
 )

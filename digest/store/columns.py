@@ -4,18 +4,21 @@ Time is stored in UTC. Text that may be absent is empty, not NULL, so that it co
 """
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
     Integer,
     Text,
     TypeDecorator,
+    literal_column,
     text,
 )
 
@@ -41,6 +44,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def moment(value: Any) -> datetime | None:
+    """A moment as a driver gives it, where SQLAlchemy does not convert it: text of SQLite, and what PostgreSQL has."""
+    if value is None:
+        return None
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
 #: SQLite numbers rows by itself only where the key is INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -59,6 +70,11 @@ def one_of(column: str, values: Any) -> CheckConstraint:
     """`column` holds one of the values of an enum."""
     allowed = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def one_among(column: ColumnElement[str], *values: StrEnum) -> ColumnElement[bool]:
+    """`column` holds one of `values`, which are written out: a parameter tells a planner of no partial index."""
+    return column.in_([literal_column(f"'{value.value}'") for value in values])
 
 
 def reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:

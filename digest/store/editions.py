@@ -15,7 +15,7 @@ from digest.store.schema import (
     editions,
     newsletters,
 )
-from digest.store.settlement import CALLED_OFF, call_off
+from digest.store.settlement import CALLED_OFF, call_off, close_editions
 from digest.store.upsert import insert_all_missing, insert_missing
 
 
@@ -115,6 +115,8 @@ def move(connection: Connection, edition: int, before: EditionState, after: Edit
 
 def cancel(connection: Connection, edition: int, now: datetime) -> int:
     """Calls off what has not been sent, and gives how much that was; its stories go into the readers' next letters."""
+    # What is done stays so, though nobody may have said it yet.
+    close_editions(connection, [edition])
     connection.execute(
         update(editions)
         .where(

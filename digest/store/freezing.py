@@ -238,6 +238,8 @@ def _seal(connection: Connection, edition: int, draft: EditionDraft) -> Frozen:
 
 def _idle(draft: EditionDraft) -> str:
     """Why nobody gets it."""
+    if not draft.served:
+        return "none of its readers is to get it: they pause, or are not mailed any more"
     if draft.waiting:
         return "too little to tell yet: it waits for the next edition"
     return "nothing new for any reader"

@@ -22,7 +22,7 @@ from digest.store.schema import deliveries, editions
 _D, _E = deliveries.c, editions.c
 
 #: So many results of an edition are watched.
-_WATCHED = 500
+WATCHED = 500
 #: Fewer refusals than this are a few dead addresses, whatever their share is.
 _FEW = 3
 #: Where the configuration has the newsletter no more.
@@ -50,7 +50,7 @@ class Guard:
 
 def begin(connection: Connection, edition: int, sending: Sending, readers: int) -> None:
     """What an edition that has just been frozen for so many readers is to pass."""
-    watched = min(_WATCHED, readers)
+    watched = min(WATCHED, readers)
     connection.execute(
         update(editions)
         .where(_E.id == edition)
@@ -67,6 +67,15 @@ def guard(connection: Connection, edition: int) -> Guard:
     names = Guard.__slots__
     row = connection.execute(select(*(_E[name] for name in names)).where(_E.id == edition)).one_or_none()
     return Guard(**row._mapping) if row else Guard()
+
+
+def first(connection: Connection, edition: int) -> tuple[int, int] | None:
+    """How many of its canary are settled or put off, and how many there are; None: nobody waits for one."""
+    last = connection.scalar(select(_E.canary_last).where(_E.id == edition))
+    if last is None:
+        return None
+    found = _canary(connection, edition, last)
+    return found.total() - found["holding"], found.total()
 
 
 def note(connection: Connection, counts: Mapping[int, tuple[int, int]]) -> list[int]:
@@ -174,7 +183,7 @@ def _canary(connection: Connection, edition: int, last: int) -> Counter[str]:
     )
     found = Counter({row.kind: row.n for row in rows})
     if not found["sent"]:
-        found["holding"] += found["broke"]
+        found["holding"] += found.pop("broke", 0)
     return found
 
 
@@ -189,10 +198,19 @@ def _count(connection: Connection, edition: int, results: int, refusals: int) ->
     if row is None or not row.stop_after:
         return False
     # The last results come in a group, which may be larger than what is left to be watched.
-    if row.refused < max(row.stop_after, _over(_share(row.stop_after, row.watched), row.counted)):
+    most = max(row.stop_after, _over(_share(row.stop_after, row.watched), row.counted))
+    if row.refused < most or not _is_open(connection, edition):
         return False
     said = f"{row.refused:,} of the first {row.counted:,} were refused"
     return halt(connection, edition, said + _most_often(connection, edition, row.refused))
+
+
+def _is_open(connection: Connection, edition: int) -> bool:
+    """Whether there is anything left of it that a pause could keep back."""
+    states = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
+    waiting = select(_D.id).where(_D.edition == edition, _D.state.in_(states))
+    under_way = select(_D.id).where(_D.edition == edition, _D.state == DeliveryState.SENDING.value, _D.held.is_(False))
+    return bool(connection.scalar(select(or_(waiting.exists(), under_way.exists()))))
 
 
 def _most_often(connection: Connection, edition: int, most: int) -> str:

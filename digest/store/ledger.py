@@ -26,12 +26,13 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionState, SubscriptionState
-from digest.store.quick import Quick, field, firsts, rows
+from digest.store.quick import Quick, among, field, firsts, rows
 from digest.store.schema import deliveries, editions, letters, subscribers, subscriptions, suppressions, views
+from digest.store.settlement import under_way
 
 _D = deliveries.c
 _NOW = bindparam("now", type_=_D.dot_at.type)
-_MINE = and_(_D.lease == bindparam("holder", type_=Text), _D.state == DeliveryState.SENDING.value, _D.held.is_(False))
+_MINE = and_(_D.lease == bindparam("holder", type_=Text), under_way(), _D.held.is_(False))
 
 
 def _wanted() -> Any:
@@ -45,13 +46,13 @@ def _wanted() -> Any:
         subscribers.c.id == s.subscriber,
         ~exists().where(suppressions.c.address == subscribers.c.key),
     )
-    running = select(editions.c.id).where(editions.c.state == EditionState.SENDING.value)
-    return and_(_D.edition.in_(running), reader)
+    running = exists().where(editions.c.id == _D.edition, editions.c.state == EditionState.SENDING.value)
+    return and_(running, reader)
 
 
 _DOTS = Quick(
     update(deliveries)
-    .where(_D.id.in_(firsts("ids")), _MINE, _D.lease_until >= _NOW, _wanted())
+    .where(_D.id.in_(among("ids")), _MINE, _D.lease_until >= _NOW, _wanted())
     .values(dot_at=_NOW)
     .returning(_D.id)
 )
@@ -79,7 +80,7 @@ def _served() -> Any:
         .join_from(deliveries, editions, editions.c.id == _D.edition)
         .join(views, and_(views.c.edition == _D.edition, views.c.key == _D.view))
         .join(letters, letters.c.id == letter)
-        .where(_D.id.in_(firsts("ids")))
+        .where(_D.id.in_(among("ids")))
         .group_by(_D.subscription)
         .subquery("served")
     )
@@ -100,7 +101,7 @@ _MOVED = Quick(
 )
 _LET_GO = Quick(
     update(deliveries)
-    .where(_D.waits_for.is_not(None), _D.waits_for.in_(firsts("ids")))
+    .where(_D.waits_for.is_not(None), _D.waits_for.in_(among("ids")))
     .values(waits_for=null(), fallback=false())
 )
 
@@ -111,7 +112,7 @@ def about_to_end(connection: Connection, holder: str, ids: Sequence[int], now: d
     Those that are still leased by `holder`, whose reader is still subscribed and not suppressed, and whose edition is
     neither paused nor called off. From here on nobody knows whether the message was accepted, until somebody says so.
     """
-    return frozenset(row[0] for row in _DOTS.run(connection, ids=[[each] for each in ids], holder=holder, now=now))
+    return frozenset(row[0] for row in _DOTS.run(connection, ids=firsts(ids), holder=holder, now=now))
 
 
 def accepted(
@@ -123,7 +124,7 @@ def accepted(
     """
     mine = frozenset(row[0] for row in _SENT.run(connection, given=replies, holder=holder, now=now))
     if mine:
-        ids = [[each] for each in mine]
+        ids = firsts(mine)
         _MOVED.run(connection, ids=ids)
         _LET_GO.run(connection, ids=ids)
     return frozenset(delivery for delivery, _, _ in replies) - mine

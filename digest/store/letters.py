@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from digest.model import Article, Letter
 from digest.store.article_rows import carriers_of, numbered
 from digest.store.chunks import chunks
 from digest.store.numbers import unpacked
-from digest.store.readership import ViewKey
+from digest.store.readership import ViewKey, letter_of
 from digest.store.schema import deliveries, edition_articles, editions, letter_articles, letters, views
 
 #: Editions whose subjects are not taken again: a year of a newsletter that comes every day.
@@ -59,11 +59,10 @@ def subjects(connection: Connection, newsletter: str, besides: int) -> frozenset
 
 def to_reader(connection: Connection, edition: int, subscription: int) -> Letter | None:
     """The letter of an edition that a reader got or is to get; None where there is none."""
-    got = case((deliveries.c.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
     chosen = (
         select(letters)
         .join_from(deliveries, views, (views.c.edition == deliveries.c.edition) & (views.c.key == deliveries.c.view))
-        .join(letters, letters.c.id == got)
+        .join(letters, letters.c.id == letter_of())
         .where(deliveries.c.edition == edition, deliveries.c.subscription == subscription)
     )
     row = connection.execute(chosen).one_or_none()

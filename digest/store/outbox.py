@@ -7,7 +7,7 @@ Whoever finds a delivery SENDING after its lease ran out finds it in doubt if it
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,18 +15,32 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
+    null,
     or_,
     select,
     update,
 )
 
 from digest.model import OPEN, Delivery, DeliveryState, EditionState, Format, SubscriptionState
+from digest.store.columns import moment
 from digest.store.once_more import keep_choices_apart, take_back_marks
+from digest.store.quick import Quick, among, firsts
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
-from digest.store.settlement import CALLED_OFF, WAITING, Result, call_off, close_editions, in_doubt, over, settle
+from digest.store.settlement import (
+    CALLED_OFF,
+    Result,
+    call_off,
+    close_editions,
+    in_doubt,
+    over,
+    settle,
+    under_way,
+    waiting,
+)
 
 _D = deliveries.c
 
@@ -58,6 +72,72 @@ class Tally:
         return sum(count for state, count in self.states.items() if state in OPEN) - self.in_doubt
 
 
+class _Detail(NamedTuple):
+    """A delivery that is leased, as the database gives it."""
+
+    id: int
+    subscriber: int
+    subscription: int
+    attempts: int
+    state: str
+    lease: str
+    letter: int
+    address: str
+    name: str
+    format: str
+    #: When the reader joined, where that was after the edition was frozen: it is sent as a welcome.
+    later: Any
+    edition_state: str
+    wanted: Any
+
+
+def _detailed() -> Select[Any]:
+    now = bindparam("now", type_=_D.next_attempt_at.type)
+    letter = func.coalesce(_D.own_letter, case((_D.fallback, views.c.fallback)), views.c.letter)
+    gone = exists().where(suppressions.c.address == subscribers.c.key)
+    here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
+    return (
+        select(
+            _D.id,
+            _D.subscriber,
+            _D.subscription,
+            _D.attempts,
+            _D.state,
+            _D.lease,
+            letter,
+            subscribers.c.address,
+            subscribers.c.name,
+            subscriptions.c.format,
+            case((subscriptions.c.since > editions.c.frozen_at, subscriptions.c.since)),
+            editions.c.state,
+            and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, here, ~gone),
+        )
+        .select_from(
+            deliveries.join(editions, editions.c.id == _D.edition)
+            .join(subscribers, subscribers.c.id == _D.subscriber)
+            .join(subscriptions, subscriptions.c.id == _D.subscription)
+            .join(views, and_(views.c.edition == _D.edition, views.c.key == _D.view)),
+        )
+        .where(_D.id.in_(among("ids")))
+        .order_by(_D.id)
+    )
+
+
+_DETAILS = Quick(_detailed())
+_LEASED = Quick(
+    update(deliveries)
+    .where(_D.id.in_(among("ids")))
+    .values(
+        state=DeliveryState.SENDING.value,
+        lease=bindparam("holder", type_=_D.lease.type),
+        lease_until=bindparam("until", type_=_D.lease_until.type),
+        dot_at=null(),
+        attempts=_D.attempts + 1,
+    )
+)
+_FORMATS = {each.value: each for each in Format}
+
+
 def lease(connection: Connection, wanted: Lease, now: datetime) -> list[Delivery]:
     """Takes up to `wanted.most` deliveries that are due, of one edition after another, oldest first.
 
@@ -67,7 +147,8 @@ def lease(connection: Connection, wanted: Lease, now: datetime) -> list[Delivery
     for edition in _running(connection, wanted.edition, now):
         while rows := _taken(connection, edition, wanted, now):
             unwanted = [_suppressed(row.id) for row in rows if not row.wanted]
-            settle(connection, wanted.holder, unwanted, now)
+            if unwanted:
+                settle(connection, wanted.holder, unwanted, now)
             if len(unwanted) < len(rows):
                 return [_delivery(row, edition, now) for row in rows if row.wanted]
             # Whoever gets nothing takes the outbox for empty.
@@ -90,9 +171,7 @@ def still_wanted(connection: Connection, holder: str, ids: Sequence[int], now: d
 def renew(connection: Connection, holder: str, until: datetime) -> int:
     """Prolongs all leases of `holder`; gives how many there are."""
     return connection.execute(
-        update(deliveries)
-        .where(_D.lease == holder, _D.state == DeliveryState.SENDING.value, _D.held.is_(False))
-        .values(lease_until=until),
+        update(deliveries).where(_D.lease == holder, under_way(), _D.held.is_(False)).values(lease_until=until),
     ).rowcount
 
 
@@ -104,7 +183,7 @@ def sweep(connection: Connection, now: datetime, *, hold: bool) -> int:
     """
     expired = connection.execute(
         select(_D.id, _D.lease, _D.dot_at)
-        .where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
+        .where(under_way(), _D.held.is_(False), _D.lease_until < now)
         .order_by(_D.id)
         .with_for_update(skip_locked=True),
     ).all()
@@ -116,7 +195,7 @@ def sweep(connection: Connection, now: datetime, *, hold: bool) -> int:
     return sum(row.dot_at is not None for row in expired)
 
 
-def _found(row: Row[Any], now: datetime, *, hold: bool) -> Result:
+def _found(row: Any, now: datetime, *, hold: bool) -> Result:
     if row.dot_at is None:
         return Result(delivery=row.id, state=DeliveryState.QUEUED, next_attempt_at=now)
     return in_doubt(row.id, "the sender stopped before it could record the reply", now, hold=hold)
@@ -124,12 +203,12 @@ def _found(row: Row[Any], now: datetime, *, hold: bool) -> Result:
 
 def due(connection: Connection, now: datetime) -> bool:
     """Whether there is anything to lease or to sweep: doubts, what came back to a cancelled edition, editions over."""
-    waiting = select(_D.id).join_from(deliveries, editions, editions.c.id == _D.edition).where(_leasable(now))
-    waiting = waiting.where(editions.c.state == EditionState.SENDING.value, _behind_no_canary())
-    expired = select(_D.id).where(_D.state == DeliveryState.SENDING.value, _D.held.is_(False), _D.lease_until < now)
-    left = select(_D.id).where(_D.state.in_(WAITING), _D.edition.in_(_cancelled()))
+    ready = select(_D.id).join_from(deliveries, editions, editions.c.id == _D.edition).where(_leasable(now))
+    ready = ready.where(editions.c.state == EditionState.SENDING.value, _behind_no_canary())
+    expired = select(_D.id).where(under_way(), _D.held.is_(False), _D.lease_until < now)
+    left = select(_D.id).where(waiting(), _D.edition.in_(_cancelled()))
     ended = select(editions.c.id).where(*over())
-    return bool(connection.scalar(select(or_(*(each.exists() for each in (waiting, expired, left, ended))))))
+    return bool(connection.scalar(select(or_(*(each.exists() for each in (ready, expired, left, ended))))))
 
 
 def tally(connection: Connection, edition: int) -> Tally:
@@ -187,7 +266,7 @@ def _cancelled() -> Select[Any]:
 
 
 def _leasable(now: datetime) -> ColumnElement[bool]:
-    return and_(_D.state.in_(WAITING), _D.next_attempt_at <= now, _D.waits_for.is_(None))
+    return and_(waiting(), _D.next_attempt_at <= now, _D.waits_for.is_(None))
 
 
 def _behind_no_canary() -> ColumnElement[bool]:
@@ -210,26 +289,15 @@ def _running(connection: Connection, edition: int, now: datetime) -> list[Row[An
     return list(connection.execute(running.where(first.is_not(None)).order_by(first, editions.c.id)))
 
 
-def _taken(connection: Connection, edition: Row[Any], wanted: Lease, now: datetime) -> list[Row[Any]]:
+def _taken(connection: Connection, edition: Row[Any], wanted: Lease, now: datetime) -> list[_Detail]:
     chosen = select(_D.id).where(_D.edition == edition.id, _leasable(now))
     if edition.canary_last is not None:
         chosen = chosen.where(_D.id <= edition.canary_last)
     chosen = chosen.order_by(_D.next_attempt_at, _D.id).limit(wanted.most).with_for_update(skip_locked=True)
-    # Materialized, or PostgreSQL may run it once for each row and take more than the limit.
-    picked = chosen.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = connection.execute(
-        update(deliveries)
-        .where(_D.id.in_(select(picked.c.id)))
-        .values(
-            state=DeliveryState.SENDING.value,
-            lease=wanted.holder,
-            lease_until=wanted.until,
-            dot_at=None,
-            attempts=_D.attempts + 1,
-        )
-        .returning(_D.id),
-    )
-    return _details(connection, list(taken.scalars()), now)
+    ids = list(connection.scalars(chosen))
+    if ids:
+        _LEASED.run(connection, ids=firsts(ids), holder=wanted.holder, until=wanted.until)
+    return _details(connection, ids, now)
 
 
 def _suppressed(delivery: int) -> Result:
@@ -237,44 +305,11 @@ def _suppressed(delivery: int) -> Result:
     return Result(delivery=delivery, state=DeliveryState.SUPPRESSED, reply=reply)
 
 
-def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[Row[Any]]:
-    letter = func.coalesce(_D.own_letter, case((_D.fallback, views.c.fallback)), views.c.letter)
-    gone = exists().where(suppressions.c.address == subscribers.c.key)
-    here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
-    wanted = and_(subscriptions.c.state == SubscriptionState.ACTIVE.value, here, ~gone)
-    # Who joined after the edition was frozen is sent it as a welcome.
-    later = case((subscriptions.c.since > editions.c.frozen_at, subscriptions.c.since))
-    rows: Any = connection.execute(
-        select(
-            _D.id,
-            _D.edition,
-            _D.subscriber,
-            _D.subscription,
-            _D.attempts,
-            _D.state,
-            _D.lease,
-            letter.label("letter"),
-            subscribers.c.address,
-            subscribers.c.name,
-            subscriptions.c.format,
-            editions.c.newsletter,
-            later.label("later"),
-            editions.c.state.label("edition_state"),
-            wanted.label("wanted"),
-        )
-        .select_from(
-            deliveries.join(editions, editions.c.id == _D.edition)
-            .join(subscribers, subscribers.c.id == _D.subscriber)
-            .join(subscriptions, subscriptions.c.id == _D.subscription)
-            .join(views, and_(views.c.edition == _D.edition, views.c.key == _D.view)),
-        )
-        .where(_D.id.in_(ids))
-        .order_by(_D.id),
-    )
-    return list(rows)
+def _details(connection: Connection, ids: Sequence[int], now: datetime) -> list[_Detail]:
+    return [_Detail(*row) for row in _DETAILS.run(connection, ids=firsts(ids), now=now)]
 
 
-def _delivery(row: Row[Any], edition: Row[Any], now: datetime) -> Delivery:
+def _delivery(row: _Detail, edition: Row[Any], now: datetime) -> Delivery:
     return Delivery(
         id=row.id,
         edition=edition.id,
@@ -284,8 +319,8 @@ def _delivery(row: Row[Any], edition: Row[Any], now: datetime) -> Delivery:
         subscription=row.subscription,
         address=row.address,
         name=row.name,
-        format=Format(row.format),
+        format=_FORMATS[row.format],
         attempts=row.attempts - 1,
-        frozen_at=row.later or edition.frozen_at,
+        frozen_at=moment(row.later) or edition.frozen_at,
         leased_at=now,
     )

@@ -5,7 +5,7 @@ all others; it only does not look at each of them anew, which would take longer 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -57,9 +57,14 @@ def field(table: Any, place: int, kind: type[TypeEngine[Any]]) -> ColumnElement[
     return cast(table.c.value.op("->>")(literal_column(str(place))), kind)
 
 
-def firsts(name: str) -> Any:
-    """What stands first in each row of the parameter `name`: ids to be among."""
+def among(name: str) -> Any:
+    """The ids of the parameter `name`, as `firsts` writes them: something to be in."""
     return select(field(rows(name), 0, BigInteger))
+
+
+def firsts(ids: Iterable[int]) -> list[list[int]]:
+    """`ids` as rows of one field each."""
+    return [[each] for each in ids]
 
 
 class Quick:

@@ -119,7 +119,7 @@ def readers(audience: Audience) -> Select[Any]:
     s, before = subscriptions.c, _last(unsettled(audience.newsletter)).subquery("before")
     open_one = deliveries.alias("open_one")
     shown = and_(views.c.edition == open_one.c.edition, views.c.key == open_one.c.view)
-    letter = case((open_one.c.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    letter = letter_of(open_one.c)
     key = joined(
         cast(s.mark, Text),
         cast(func.coalesce(s.owed, 0), Text),
@@ -143,6 +143,17 @@ def readers(audience: Audience) -> Select[Any]:
         or_(s.paused_until.is_(None), s.paused_until <= audience.now),
         ~exists().where(suppressions.c.address == subscribers.c.key),
     )
+
+
+def letter_of(delivery: Any = deliveries.c) -> ColumnElement[int]:
+    """The id of the letter that a delivery brings; `delivery` has its columns, and its view is joined.
+
+    Its own, where one was made for it; else the view's, or the one that makes up for a letter that did not arrive.
+    """
+    letter: ColumnElement[int] = func.coalesce(
+        delivery.own_letter, case((delivery.fallback, views.c.fallback)), views.c.letter
+    )
+    return letter
 
 
 def unsettled(newsletter: str) -> Select[Any]:

@@ -2,19 +2,20 @@
 
     frozen ─▶ paused ─▶ operators asked ─▶ released, by one of them or by itself (`guarding.open_gates`)
                                         └▶ called off
+
+Who decides last finds that it is decided.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select, update
 
-from digest.model import Edition, EditionState, Sending
+from digest.model import OPEN, Edition, EditionState, Sending
 from digest.store import editions as store
 from digest.store import guarding, overview
 from digest.store.overview import LetterFigures
 from digest.store.schema import deliveries, editions
-from digest.store.settlement import OPEN_STATES
 
 _E, _D = editions.c, deliveries.c
 
@@ -36,6 +37,19 @@ class Review:
     #: When it leaves by itself; None: never, or it was decided.
     release_at: datetime | None
 
+    @property
+    def held(self) -> str:
+        """Why it is paused besides; empty: for its review alone."""
+        return "" if self.edition.reason == WAITING else self.edition.reason
+
+    @property
+    def link(self) -> tuple[int, int]:
+        """What a link to decide names: the edition, and when it was frozen.
+
+        A restored database gives the ids that came after its backup once more, to other editions.
+        """
+        return self.edition.id, int(self.edition.frozen_at.timestamp())
+
 
 def begin(connection: Connection, edition: int, sending: Sending, now: datetime) -> None:
     """Pauses an edition that has just been frozen, if it is to be reviewed.
@@ -53,7 +67,7 @@ def begin(connection: Connection, edition: int, sending: Sending, now: datetime)
             state=EditionState.PAUSED.value,
             reason=case((held, _E.reason), else_=WAITING),
             review=True,
-            release_at=case((held, None), else_=by_itself),
+            release_at=case((~held, literal(by_itself, _E.release_at.type))),
         )
     )
 
@@ -113,4 +127,4 @@ def _waits() -> ColumnElement[bool]:
 
 
 def _open() -> ColumnElement[bool]:
-    return _D.state.in_(OPEN_STATES)
+    return _D.state.in_([state.value for state in OPEN])

@@ -12,12 +12,11 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists,
 
 from digest.errors import IllegalMove
 from digest.model import MOVES, OPEN, DeliveryState, EditionState
+from digest.store.columns import one_among
 from digest.store.schema import deliveries, editions, letters, subscriptions, views
 
 _D = deliveries.c
 
-#: Not being sent, and not final.
-WAITING = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
 #: Why a delivery of an edition that the operator cancelled was not sent.
 CALLED_OFF = "the edition was called off"
 #: Why one was not sent whose reader gets a newer edition.
@@ -76,10 +75,9 @@ def call_off(connection: Connection, which: ColumnElement[bool], reply: str, now
 
     Deliveries that waited for one of them get the letter that makes up for it.
     """
-    waiting = _D.state.in_(WAITING)
     cancelled = connection.execute(
         update(deliveries)
-        .where(which, waiting)
+        .where(which, waiting())
         .values(state=DeliveryState.CANCELLED.value, waits_for=None, settled_at=now, reply=reply),
     ).rowcount
     before = deliveries.alias("before")
@@ -94,6 +92,16 @@ def _overtaken(back: Sequence[int]) -> ColumnElement[bool]:
     """Of deliveries that came back, those that have certainly not arrived and that a newer one waits for."""
     newer = deliveries.alias("newer")
     return and_(_D.id.in_(back), _D.doubts == 0, exists().where(newer.c.waits_for == _D.id))
+
+
+def waiting() -> ColumnElement[bool]:
+    """Not being sent, and not final."""
+    return one_among(_D.state, DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+def under_way() -> ColumnElement[bool]:
+    """Being sent, or in doubt."""
+    return one_among(_D.state, DeliveryState.SENDING)
 
 
 def close_editions(connection: Connection, ids: Iterable[int] | None = None) -> None:
@@ -113,8 +121,8 @@ def close_editions(connection: Connection, ids: Iterable[int] | None = None) -> 
 def over() -> list[ColumnElement[bool]]:
     """Which editions are done without being recorded as such: two workers that end at once each see the other's."""
     # Each has an index of its own.
-    waits = exists().where(_D.edition == editions.c.id, _D.state.in_(WAITING))
-    leased = exists().where(_D.edition == editions.c.id, _D.state == DeliveryState.SENDING.value, _D.held.is_(False))
+    waits = exists().where(_D.edition == editions.c.id, waiting())
+    leased = exists().where(_D.edition == editions.c.id, under_way(), _D.held.is_(False))
     return [editions.c.state == EditionState.SENDING.value, ~waits, ~leased]
 
 

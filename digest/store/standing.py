@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select
+from sqlalchemy import Connection, and_, case, false, func, or_, select
 
 from digest.model import DeliveryState, EditionState
 from digest.store.folding import folded
@@ -130,6 +130,16 @@ def standing(connection: Connection, edition: int, now: datetime) -> Standing:
         next_at=put_off.next_at if put_off else None,
         last_at=put_off.last_at if put_off else None,
     )
+
+
+def unsettled(connection: Connection, of: Collection[int]) -> int:
+    """How many deliveries of these editions are not final; by indexes alone, for whoever asks often."""
+    waiting = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
+    counts = [
+        select(func.count()).select_from(deliveries).where(_D.edition.in_(of), condition).scalar_subquery()
+        for condition in (_D.state.in_(waiting), _D.state == DeliveryState.SENDING.value)
+    ]
+    return connection.scalar(select(counts[0] + counts[1])) or 0
 
 
 def said(connection: Connection, edition: int, now: datetime, counts: Mapping[str, int], most: int = 10) -> list[Said]:

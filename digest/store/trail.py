@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from digest.model import Article, DeliveryState, Edition, Verdict
 from digest.store.article_rows import Carrier, carriers_of, numbered
 from digest.store.chunks import chunks
 from digest.store.editions import find
 from digest.store.numbers import unpacked
-from digest.store.readership import Served, ViewKey
+from digest.store.readership import Served, ViewKey, letter_of
 from digest.store.schema import (
     article_keys,
     articles,
@@ -30,7 +30,7 @@ from digest.store.schema import (
 
 _D = deliveries.c
 #: The letter that a delivery brings.
-_GOT = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+_GOT = letter_of()
 #: Editions of one newsletter that are looked through.
 _MOST = 400
 

@@ -16,6 +16,7 @@ from digest.web.confirm import Confirming
 from digest.web.health import Health
 from digest.web.leave import Leaving
 from digest.web.read import Reading
+from digest.web.release import Releasing
 from digest.web.subscribe import Errands, Subscribing
 
 
@@ -47,6 +48,7 @@ def application(house: House) -> Starlette:
             *Choosing(house, pages).routes(),
             *Leaving(house, pages).routes(),
             *Reading(house, pages).routes(),
+            *Releasing(house, pages).routes(),
             *Health(house).routes(),
         ],
         exception_handlers=faults.handlers(pages),

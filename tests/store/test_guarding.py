@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from digest.model import DeliveryState, EditionState, Sending
 from digest.store import editions, guarding, schema, settlement
@@ -83,15 +83,20 @@ async def test_the_canary_is_as_many_deliveries_as_are_wished_for(newsroom, froz
     assert len(canary(newsroom, await frozen(9, canary=4))) == 4
 
 
-async def test_of_a_large_edition_the_first_500_results_are_watched(newsroom):
-    row = {"newsletter": "daily", "slot": newsroom.now, "wall": "", "number": 1, "upto": 0, "state": "sending"}
-    with newsroom.database.begin() as connection:
-        edition = connection.execute(insert(E).values(**row, frozen_at=newsroom.now)).inserted_primary_key[0]
-        guarding.begin(connection, edition, Sending(stop_at=0.05), 10_000)
+async def test_of_a_large_edition_the_first_500_results_are_watched(newsroom, frozen):
+    edition = await frozen(1)
+    newsroom.database.call(guarding.begin, edition, Sending(stop_at=0.05), 10_000)
     assert (guard(newsroom, edition).watched, guard(newsroom, edition).stop_after) == (500, 26)
     assert note(newsroom, edition, 412, 25) == []
     assert note(newsroom, edition, 1, 1) == [edition]
     assert state(newsroom, edition) == (EditionState.PAUSED, "26 of the first 413 were refused")
+
+
+async def test_an_edition_of_which_nothing_is_left_is_not_paused(newsroom, frozen):
+    edition = await frozen(3)
+    newsroom.settle(DeliveryState.FAILED, *newsroom.lease(), code=550, reply="550 no")
+    assert note(newsroom, edition, 3, 3) == []
+    assert state(newsroom, edition)[0] is not EditionState.PAUSED
 
 
 async def test_an_edition_is_paused_with_figures_and_the_most_frequent_reply(newsroom, frozen):
