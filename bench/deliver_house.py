@@ -30,7 +30,7 @@ from digest.store.subscribers import Choices
 NEWSLETTER = "daily"
 SECRET = "s" * 40
 #: Stories of the letter: a message of it has about 20,000 octets.
-STORIES = 11
+STORIES = 10
 _CONFIG, _STORE = "digest.yaml", "digest.db"
 #: Readers entered at a time.
 _AT_A_TIME = 5_000

@@ -33,7 +33,7 @@ from digest.model import (
     View,
 )
 from digest.publish import Press, publish_now
-from digest.store import Database, articles, migrate, outbox, schema, settlement, subscribers
+from digest.store import Database, articles, ledger, migrate, outbox, schema, settlement, subscribers
 from digest.store.articles import Arrival, Recorded
 from digest.store.freezing import Frozen
 from digest.store.outbox import Lease
@@ -287,13 +287,22 @@ class Newsroom:
         assert frozen
         return frozen
 
-    def lease(self, holder: str = "worker", most: int = 100, *, edition: int = 0) -> list[Delivery]:
+    def lease(
+        self, holder: str = "worker", most: int = 100, *, edition: int = 0, dots: bool = True
+    ) -> list[Delivery]:
+        """Leases deliveries, and with `dots` writes down that they come to their final dots."""
         wanted = Lease(holder=holder, until=self.now + timedelta(minutes=1), most=most, edition=edition)
-        return self.database.call(outbox.lease, wanted, self.now)
+        leased = self.database.call(outbox.lease, wanted, self.now)
+        if dots and leased:
+            ids = [delivery.id for delivery in leased]
+            assert self.database.call(ledger.about_to_end, holder, ids, self.now) == frozenset(ids)
+        return leased
 
     def settle(self, state: DeliveryState, *deliveries: Delivery, holder: str = "worker", **more: Any) -> list[int]:
         results = [Result(delivery=each.id, state=state, next_attempt_at=self.now, **more) for each in deliveries]
-        return self.database.call(settlement.settle, holder, results, self.now)
+        late = self.database.call(settlement.settle, holder, results, self.now)
+        self.database.call(settlement.close_editions)
+        return late
 
     def rows(self) -> list[Any]:
         """Every delivery with its reader's address, by id."""

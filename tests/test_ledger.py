@@ -43,7 +43,7 @@ from digest.model import (
     Site,
 )
 from digest.publish import Press, publish_now, settle_due
-from digest.store import Database, articles, editions, migrate, outbox, schema, settlement, subscribers
+from digest.store import Database, articles, editions, ledger, migrate, outbox, schema, settlement, subscribers
 from digest.store.articles import Arrival
 from digest.store.numbers import unpacked
 from digest.store.outbox import Lease
@@ -327,6 +327,9 @@ class Ledger(RuleBasedStateMachine):
     def take(self, most):
         holder = f"w{next(self.leases)}"
         leased = self.database.call(outbox.lease, Lease(holder=holder, until=self.now + LEASE, most=most), self.now)
+        # Whatever becomes of them, their final dots may have been written.
+        ids = [delivery.id for delivery in leased]
+        assert self.database.call(ledger.about_to_end, holder, ids, self.now) == frozenset(ids)
         return holder, leased
 
     def result(self, delivery, state, **more):

@@ -33,11 +33,12 @@ def dkim(selector: str, file: Path | None, *, ed25519: bool) -> None:
     from digest.app.domain_keys import sender_domain
     from digest.mail import dkim_keys, headers
 
+    sender = sender_domain(doors.settings())
     try:
-        domain = headers.address(f"x@{selector}._domainkey.{sender_domain(doors.settings())}").partition("@")[2]
+        selector = headers.address(f"x@{selector}.{sender}").partition("@")[2].removesuffix(f".{sender}")
     except ValueError as error:
-        message = f"not a selector: {selector!r}: write letters, digits and hyphens, as in {'s2026'!r}"
-        raise UsageError(message) from error
+        raise UsageError(f"not a selector: {selector!r}: letters, digits and hyphens make one, as s2026") from error
+    domain = f"{selector}._domainkey.{sender}"
     folder = config_path().parent
     target = file or folder / f"dkim-{selector}.pem"
     key = dkim_keys.generate(ed25519=ed25519)

@@ -8,6 +8,7 @@ from digest.deliver.clerk import Clerk
 from digest.deliver.judging import given_back, judged, refused_for_all
 from digest.deliver.letters import Letters
 from digest.deliver.post import Post
+from digest.mail.destinations import PATIENCE
 from digest.mail.outcome import Phase, said, throttled_domain
 from digest.mail.session import Composer, Parcel
 from digest.model import Accepted, Delivery, Outcome
@@ -20,8 +21,6 @@ _MOST = 500
 _SOON, _LONG = 0.5, 3.0
 #: A lease older than this is looked at once more before its messages are written.
 _FRESH = timedelta(seconds=5)
-#: Seconds that a message waits here for its recipients' domain; what would wait longer goes back to the outbox.
-_PATIENCE = 2.0
 #: So often a message is put back before it waits for another run.
 _TURNS = 3
 #: So many refusals for everybody in a row, and an edition is not tried on another reader.
@@ -91,7 +90,9 @@ class Consignment:
 
     def ended(self, parcel: Parcel, phase: Phase, outcome: Outcome) -> None:
         piece = _of(parcel)
-        if throttled_domain(phase, outcome):
+        if isinstance(outcome, Accepted):
+            self._post.destinations.accepted(piece.domain)
+        elif throttled_domain(phase, outcome):
             self._post.destinations.throttled(piece.domain, _now())
         self._clerk.note(judged(piece.delivery, outcome, self._post), piece.delivery)
         self._watch(piece.delivery, outcome)
@@ -165,19 +166,19 @@ class Consignment:
 
     def _may_go(self, piece: _Piece) -> bool:
         """Whether its domain lets it pass now; if not, it comes again in time."""
-        if piece.has_turn:
-            return True
-        wait = self._post.destinations.hold(piece.domain, _now())
-        if not wait:
-            piece.has_turn = True
-            self._post.destinations.begun(piece.domain)
-            return True
-        if wait > _PATIENCE:
-            self._clerk.note(given_back(piece.delivery, self._post.clock() + timedelta(seconds=wait)), piece.delivery)
-            return False
-        self._away += 1
-        asyncio.get_running_loop().call_later(wait, self._come_again, piece)
-        return False
+        if not piece.has_turn:
+            wait, reserved = self._post.destinations.hold(piece.domain, _now())
+            if wait > PATIENCE:
+                again = self._post.clock() + timedelta(seconds=wait)
+                self._clerk.note(given_back(piece.delivery, again), piece.delivery)
+                return False
+            piece.has_turn = reserved
+            if wait:
+                self._away += 1
+                asyncio.get_running_loop().call_later(wait, self._come_again, piece)
+                return False
+        self._post.destinations.begun(piece.domain)
+        return True
 
     def _come_again(self, piece: _Piece) -> None:
         self._away -= 1
@@ -203,9 +204,8 @@ class Consignment:
 
     def _left(self, piece: _Piece) -> None:
         self._away -= 1
-        if piece.has_turn:
-            self._post.destinations.ended(piece.domain)
-            piece.has_turn = False
+        piece.has_turn = False
+        self._post.destinations.ended(piece.domain)
         if not self._away or self._ready:
             self._tell()
 

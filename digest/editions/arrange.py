@@ -155,6 +155,36 @@ def led(sections: Sequence[Section], pinned: Iterable[int]) -> tuple[Story | Non
     return lead, (*sections[:index], first, *sections[index + 1 :])
 
 
+def only(arrangement: Arrangement, told: Container[int], pinned: Iterable[int]) -> Arrangement:
+    """The same in the same order, but of its articles none are told except these."""
+    kept = []
+    for section in arrangement.sections:
+        left = [story for each in section.stories if (story := _only(each, told))]
+        if left or section.more:
+            kept.append(replace(section, stories=tuple(left)))
+    lead, sections = led(kept, pinned)
+    stories = [story for section in sections for story in section.stories]
+    return replace(
+        arrangement,
+        lead=lead,
+        sections=sections,
+        told=tuple(number for number in arrangement.told if number in told),
+        shown=len(stories),
+        minutes=minutes(stories),
+    )
+
+
+def _only(story: Story, told: Container[int]) -> Story | None:
+    left = [article for article in story.articles if article.number in told]
+    if len(left) == len(story.articles):
+        return story
+    if not left:
+        return None
+    # What the story belongs to beside its section is said of its lead.
+    elsewhere = story.elsewhere if left[0] is story.lead else ()
+    return replace(story, lead=left[0], also=tuple(left[1:]), elsewhere=elsewhere)
+
+
 def minutes(stories: Iterable[Story]) -> int:
     """How long it takes to read them, rounded up."""
     words = sum(story.lead.words or len(story.lead.excerpt.split()) for story in stories)

@@ -1,15 +1,15 @@
 """Turns an arrangement into what the templates of a letter speak of: plain values in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from digest.editions.render_picture import Picture, thumbnail, wide
 from digest.editions.render_plain import one_line, shorten, width
 from digest.editions.render_url import safe_url
 from digest.editions.render_words import Language, language_tag, reading_minutes
-from digest.model import Article, Newsletter, Section, Site, Story
+from digest.model import Article, Correction, Newsletter, Section, Site, Story, View
 
 #: What an inbox shows after the subject, in columns.
 PREHEADER = 120
@@ -43,6 +43,8 @@ class Brief:
     unreached: tuple[Unreached, ...] = ()
     #: Subjects of the newsletter's other editions.
     taken: frozenset[str] = frozenset()
+    #: Of the newsletter, by id.
+    corrections: Mapping[int, Correction] = field(default_factory=dict)
 
 
 class Ordinal:
@@ -110,6 +112,33 @@ class ShownSection:
     total: int
     more: int
     more_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCorrection:
+    """What was withdrawn from a letter that these readers have got, as the templates show it."""
+
+    #: That letter's, and its day.
+    number: str
+    date: str
+    #: The article's; never empty.
+    title: str
+    #: The operator's words; empty: that it was withdrawn.
+    text: str
+
+
+def corrections_shown(brief: Brief, view: View, language: Language) -> tuple[ShownCorrection, ...]:
+    """What the readers of `view` are to be told, in the order of its withdrawal."""
+    wanted = (brief.corrections[number] for number in view.corrections if number in brief.corrections)
+    return tuple(
+        ShownCorrection(
+            number=language.number(each.number),
+            date=language.short_date((each.slot + timedelta(minutes=view.offset)).date()),
+            title=one_line(each.title) or language.words.gettext("Untitled"),
+            text=one_line(each.text),
+        )
+        for each in wanted
+    )
 
 
 def section_shown(section: Section, read_url: str) -> ShownSection:

@@ -43,6 +43,19 @@ _POLICY = re.compile(
     r"|dnsbl|rbl|spamhaus|banned|unsolicited|access denied|relay(?:ing)? (?:access )?denied|authenticat\w+)\b",
     re.IGNORECASE,
 )
+#: RFC 3463: not accepting messages now, congestion, and the "security" that large receivers call their limits.
+_LOADED = frozenset({"4.3.2", "4.4.5", "4.7.0"})
+_TOO_FAST = re.compile(
+    r"rate limit|too (?:quickly|fast|many (?:messages|connections))|unusual rate|\bTSS0\d\b|throttl|slow down",
+    re.IGNORECASE,
+)
+#: What relays say when our account has sent what it may for now.
+_QUOTA = re.compile(
+    r"(?:daily|hourly|monthly|account|sending|message|user)\b.{0,30}?\b(?:quota|limit)s?\b.{0,20}?\b(?:exceeded|reached)"
+    r"|(?:exceeded|reached)\b.{0,30}?\b(?:daily|hourly|monthly|sending)\b.{0,20}?\b(?:quota|limit)"
+    r"|maximum (?:sending rate|credits?) exceeded|out of credit",
+    re.IGNORECASE,
+)
 _THING = r"(?:user|recipient|mailbox|address|account|addressee)"
 _NO_SUCH_USER = re.compile(
     rf"\b(?:no such {_THING}|no such person|no {_THING} (?:here )?(?:by|with) that name|(?:unknown|invalid) {_THING}"
@@ -95,6 +108,22 @@ def had_gone_stale(phase: Phase, outcome: Outcome) -> bool:
     if not isinstance(outcome, Deferred) or outcome.scope is not Scope.CONNECTION:
         return False
     return (phase is Phase.MAIL and outcome.code == 421) or (phase in (Phase.MAIL, Phase.RCPT) and outcome.code == 0)
+
+
+def is_throttle(phase: Phase, outcome: Outcome) -> bool:
+    """Whether the relay asks us to come with less at a time: 421, a reply for its load, or no answer in time."""
+    if not isinstance(outcome, Deferred) or (phase is Phase.RCPT and outcome.code != 421):
+        return False
+    if outcome.code == 421 or outcome.enhanced in _LOADED:
+        return True
+    return outcome.code == 0 and "no answer in time" in outcome.reply
+
+
+def throttled_domain(phase: Phase, outcome: Outcome) -> bool:
+    """Whether it is the recipient's domain that asks us to come more slowly, not this recipient to come later."""
+    if not isinstance(outcome, Deferred) or phase not in (Phase.RCPT, Phase.DOT) or outcome.code // 100 != 4:
+        return False
+    return _TOO_FAST.search(outcome.reply) is not None
 
 
 def said(outcome: Outcome) -> str:
@@ -152,6 +181,8 @@ def _scope(phase: Phase, code: int, enhanced: str, text: str) -> tuple[Scope, bo
         return Scope.RELAY, permanent and phase is Phase.AUTH
     if code in _SIGN_IN_CODES:
         return Scope.RELAY, True
+    if enhanced[2:] == "4.5" or (enhanced in ("4.7.0", "5.7.0", "5.7.1", "") and _QUOTA.search(text)):
+        return Scope.RELAY, False
     if phase is Phase.RCPT:
         return _recipient_scope(code, enhanced, text), permanent
     return _message_scope(phase, code, enhanced), permanent

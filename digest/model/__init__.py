@@ -12,7 +12,19 @@ from digest.model.deliveries import (
     Rejected,
     Scope,
 )
-from digest.model.editions import Blank, Edition, EditionState, Judged, Letter, Section, Story, Verdict, View, blank
+from digest.model.editions import (
+    Blank,
+    Correction,
+    Edition,
+    EditionState,
+    Judged,
+    Letter,
+    Section,
+    Story,
+    Verdict,
+    View,
+    blank,
+)
 from digest.model.feeds import (
     NOTHING,
     Article,
@@ -66,6 +78,7 @@ __all__ = [
     "Blank",
     "Boost",
     "Category",
+    "Correction",
     "DayOfMonth",
     "Deferred",
     "Delivery",

@@ -104,6 +104,22 @@ class View:
     began: int = 0
     #: Numbers of articles that arrived before the mark and are still to be told, ascending.
     owed: tuple[int, ...] = ()
+    #: Ids of the corrections that these readers are to be told, ascending.
+    corrections: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """An article that was withdrawn from an edition after some readers had got it."""
+
+    #: The edition's, as readers see it.
+    number: int
+    #: The edition's.
+    slot: datetime
+    #: The article's.
+    title: str
+    #: The operator's words; empty: that it was withdrawn.
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """Makes each letter of one edition once, however many readers share its view."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 
-from digest.editions.arrange import Arrangement
+from digest.editions.arrange import Arrangement, only
 from digest.editions.board import Board, last_arrival
 from digest.editions.due import zone_of
 from digest.editions.judge import Terms
@@ -50,6 +50,7 @@ class Composer:
                 note=material.plan.note,
                 unreached=material.unreached,
                 taken=material.subjects,
+                corrections=material.corrections,
             )
         )
         #: None: nothing to tell.
@@ -75,6 +76,11 @@ class Composer:
         """What the letter of a view holds, or would if there were enough to tell."""
         self.letter(view)
         return self._arranged[view]
+
+    def again(self, view: View, told: Collection[int]) -> Letter:
+        """The letter of a view once more, in which none but these articles are told."""
+        arrangement = only(self.arrangement(view), told, self.board.terms.pins)
+        return self._setting.letter(view, arrangement, self._press.nonce())
 
     def draft(self, survey: Survey) -> EditionDraft:
         """The edition for all readers of `survey`."""
@@ -162,6 +168,7 @@ def view_of(
     chosen = _chosen(key.categories, newsletter.categories)
     if not chosen:
         return None
+    told = key.told(fallback=served == key.served)
     return View(
         mark=served.mark,
         categories=chosen,
@@ -169,6 +176,7 @@ def view_of(
         offset=offset_at(zone_of(newsletter, site, key.timezone), slot.at),
         began=key.began,
         owed=owed.get(served.owed, ()),
+        corrections=told,
     )
 
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from digest.editions.due import coming_slot
 from digest.editions.render import Unreached
-from digest.model import NOTHING, Article, Feed, FeedState, Newsletter, Rhythm, Slot
+from digest.model import NOTHING, Article, Correction, Edition, Feed, FeedState, Newsletter, Rhythm, Slot
 from digest.publish.press import Press
-from digest.store import Connection, articles, editions, feeds, letters, plans, readership
+from digest.store import Connection, articles, corrections, editions, feeds, letters, plans, readership
 from digest.store.plans import Plan
 from digest.store.readership import Audience, ViewKey
 
@@ -36,6 +36,8 @@ class Material:
     stood: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     #: Of the newsletter's other editions, the last few hundred.
     subjects: frozenset[str] = frozenset()
+    #: Of the newsletter, by id.
+    corrections: Mapping[int, Correction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,8 @@ def material(connection: Connection, press: Press, newsletter: Newsletter, slot:
     number = editions.next_number(connection, newsletter.name, slot.local.isoformat())
     upto = articles.last_number(connection)
     coming = [coming_slot(newsletter, press.site, rhythm, slot.at) for rhythm in audience.rhythms or [Rhythm()]]
-    found = articles.between(connection, _NOTHING, upto, slot.at - newsletter.max_age)
+    arrived = articles.between(connection, _NOTHING, upto, slot.at - newsletter.max_age)
+    found = corrections.marked(connection, arrived)
     orphans = [each.number for each in found if not press.feeds.keys() >= set(each.feeds)]
     return Material(
         number=number,
@@ -79,6 +82,7 @@ def material(connection: Connection, press: Press, newsletter: Newsletter, slot:
         usual=editions.usual(connection, newsletter.name),
         stood=editions.places(connection, newsletter.name, orphans),
         subjects=letters.subjects(connection, newsletter.name, number),
+        corrections=corrections.of_newsletter(connection, newsletter.name),
     )
 
 
@@ -110,6 +114,19 @@ def _unreached(connection: Connection, press: Press, newsletter: Newsletter, at:
         Unreached(title=feed.title or state.title or feed.name, categories=feed.categories)
         for feed, state in _sources(connection, press, newsletter)
         if _is_missed(feed, state, at)
+    )
+
+
+def unreached_then(connection: Connection, press: Press, edition: Edition) -> tuple[Unreached, ...]:
+    """The feeds that an edition had to go without, as far as they are still configured."""
+    if not edition.unreached:
+        return ()
+    known = feeds.states(connection, list(press.feeds))
+    titles = {name: feed.title or known[name].title or name for name, feed in press.feeds.items() if name in known}
+    return tuple(
+        Unreached(title=title, categories=press.feeds[name].categories)
+        for name, title in titles.items()
+        if title in edition.unreached
     )
 
 

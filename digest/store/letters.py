@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from digest.model import Article, Letter
 from digest.store.article_rows import carriers_of, numbered
 from digest.store.chunks import chunks
+from digest.store.corrections import withdrawn
 from digest.store.numbers import unpacked
 from digest.store.readership import ViewKey, letter_of
 from digest.store.schema import deliveries, edition_articles, editions, letter_articles, letters, views
@@ -79,12 +80,15 @@ def carried(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int
 
 
 def articles_of(connection: Connection, nonce: str) -> tuple[Placed, ...]:
-    """All that the letter with this public address tells or links, in the order of arrival."""
+    """All that the letter with this public address tells or links, in the order of arrival.
+
+    Without what the operator has withdrawn.
+    """
     row = connection.execute(select(letters).where(letters.c.nonce == nonce)).one_or_none()
     if row is None:
         return ()
     linked = frozenset(unpacked(row.linked))
-    numbers = sorted(linked | frozenset(_told(connection, row.id)))
+    numbers = sorted((linked | frozenset(_told(connection, row.id))) - withdrawn(connection))
     places = _places(connection, row)
     found = numbered(connection, carriers_of(connection, numbers))
     return tuple(
@@ -94,14 +98,24 @@ def articles_of(connection: Connection, nonce: str) -> tuple[Placed, ...]:
     )
 
 
+def view_key(connection: Connection, edition: int, letter: int) -> str | None:
+    """The first key of a view that the edition's letter is for, or was for when it was sent; None: it is nobody's."""
+    shows = or_(views.c.letter == letter, views.c.fallback == letter)
+    now: str | None = connection.scalar(select(func.min(views.c.key)).where(views.c.edition == edition, shows))
+    if now is not None:
+        return now
+    own = (deliveries.c.edition == edition, deliveries.c.own_letter == letter)
+    then: str | None = connection.scalar(select(func.min(deliveries.c.view)).where(*own))
+    return then
+
+
 def _places(connection: Connection, letter: Row[Any]) -> dict[int, tuple[str, ...]]:
     """Of the articles that the letter's edition judged, the categories that the letter's readers have."""
     chosen = select(edition_articles.c.article, edition_articles.c.categories)
     rows = connection.execute(chosen.where(edition_articles.c.edition == letter.edition)).all()
     if not rows:
         return {}
-    seen = or_(views.c.letter == letter.id, views.c.fallback == letter.id)
-    key = connection.scalar(select(views.c.key).where(views.c.edition == letter.edition, seen).limit(1))
+    key = view_key(connection, letter.edition, letter.id)
     wanted = ViewKey.read(key).categories if key else ()
     return {row.article: _names(row.categories, wanted) for row in rows}
 

@@ -139,20 +139,23 @@ _FORMATS = {each.value: each for each in Format}
 
 
 def lease(connection: Connection, wanted: Lease, now: datetime) -> list[Delivery]:
-    """Takes up to `wanted.most` deliveries that are due, of one edition after another, oldest first.
+    """Takes up to `wanted.most` deliveries that are due, one edition after another, the oldest first.
 
     Those whose reader has left, pauses or is not mailed any more are settled as suppressed, in the same transaction.
     Gives none only where nothing is left that could be taken.
     """
-    for edition in _running(connection, wanted.edition, now):
-        while rows := _taken(connection, edition, wanted, now):
+    leased: list[Delivery] = []
+    for edition in _running(connection, wanted, now):
+        # Of one whose readers have all left, the next might be there.
+        while len(leased) < wanted.most and (
+            rows := _taken(connection, edition, wanted, wanted.most - len(leased), now)
+        ):
             unwanted = [_suppressed(row.id) for row in rows if not row.wanted]
             if unwanted:
                 settle(connection, wanted.holder, unwanted, now)
-            if len(unwanted) < len(rows):
-                return [_delivery(row, edition, now) for row in rows if row.wanted]
-            # Whoever gets nothing takes the outbox for empty.
-    return []
+                close_editions(connection, {edition.id})
+            leased += [_delivery(row, edition, now) for row in rows if row.wanted]
+    return leased
 
 
 def still_wanted(connection: Connection, holder: str, ids: Sequence[int], now: datetime) -> frozenset[int]:
@@ -250,7 +253,7 @@ def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool
     count = connection.execute(
         update(deliveries)
         .where(_D.edition == edition, chosen)
-        .values(state=state.value, held=False, lease="", next_attempt_at=now, settled_at=None),
+        .values(state=state.value, held=False, lease="", dot_at=None, next_attempt_at=now, settled_at=None),
     ).rowcount
     if count:
         connection.execute(
@@ -273,11 +276,11 @@ def _behind_no_canary() -> ColumnElement[bool]:
     return or_(editions.c.canary_last.is_(None), _D.id <= editions.c.canary_last)
 
 
-def _running(connection: Connection, edition: int, now: datetime) -> list[Row[Any]]:
-    """The editions that have something to lease, whichever has waited longest first; or this one."""
+def _running(connection: Connection, wanted: Lease, now: datetime) -> list[Row[Any]]:
+    """The editions that have something to lease, as many as can matter, whichever has waited longest first."""
     running = select(editions).where(editions.c.state == EditionState.SENDING.value)
-    if edition:
-        running = running.where(editions.c.id == edition)
+    if wanted.edition:
+        running = running.where(editions.c.id == wanted.edition)
     first = (
         select(_D.next_attempt_at)
         .where(_D.edition == editions.c.id, _leasable(now), _behind_no_canary())
@@ -286,14 +289,14 @@ def _running(connection: Connection, edition: int, now: datetime) -> list[Row[An
         .correlate(editions)
         .scalar_subquery()
     )
-    return list(connection.execute(running.where(first.is_not(None)).order_by(first, editions.c.id)))
+    return list(connection.execute(running.where(first.is_not(None)).order_by(first, editions.c.id).limit(wanted.most)))
 
 
-def _taken(connection: Connection, edition: Row[Any], wanted: Lease, now: datetime) -> list[_Detail]:
+def _taken(connection: Connection, edition: Row[Any], wanted: Lease, most: int, now: datetime) -> list[_Detail]:
     chosen = select(_D.id).where(_D.edition == edition.id, _leasable(now))
     if edition.canary_last is not None:
         chosen = chosen.where(_D.id <= edition.canary_last)
-    chosen = chosen.order_by(_D.next_attempt_at, _D.id).limit(wanted.most).with_for_update(skip_locked=True)
+    chosen = chosen.order_by(_D.next_attempt_at, _D.id).limit(most).with_for_update(skip_locked=True)
     ids = list(connection.scalars(chosen))
     if ids:
         _LEASED.run(connection, ids=firsts(ids), holder=wanted.holder, until=wanted.until)

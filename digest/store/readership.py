@@ -56,6 +56,8 @@ class ViewKey:
     timezone: str
     #: The arrival number from which on these categories have been chosen; 0: before all that matters.
     began: int
+    #: Ids of the corrections that the reader is still to be told, ascending.
+    corrections: tuple[int, ...] = ()
 
     @property
     def told_from(self) -> Served:
@@ -66,13 +68,21 @@ class ViewKey:
         """How far the reader had been served before the letter, or before the `fallback` that makes up for another."""
         return self.served if fallback else self.told_from
 
+    def told(self, *, fallback: bool) -> tuple[int, ...]:
+        """The corrections that the letter tells, or the `fallback`.
+
+        While nobody knows whether the letter before has told them, they wait: nobody is told twice.
+        """
+        return self.corrections if fallback or self.pending is None else ()
+
     @classmethod
     def read(cls, key: str) -> "ViewKey":
-        """From the form that the database makes."""
-        mark, owed, pending, letter, categories, language, timezone, began = key.split(_SEPARATOR)
+        """From the form that the database makes; before there were corrections, it had none."""
+        mark, owed, pending, letter, categories, language, timezone, began, *last = key.split(_SEPARATOR)
         chosen = tuple(categories.split(",")) if categories else ()
         before = Served(int(pending), int(letter)) if int(pending) else None
-        return cls(Served(int(mark), int(owed)), before, chosen, language, timezone, int(began))
+        corrections = ids_in(last[0]) if last else ()
+        return cls(Served(int(mark), int(owed)), before, chosen, language, timezone, int(began), corrections)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +139,7 @@ def readers(audience: Audience) -> Select[Any]:
         subscribers.c.language,
         s.timezone,
         cast(case((s.began >= audience.floor, s.began), else_=0), Text),
+        s.corrections,
     )
     chosen = select(
         s.id.label("subscription"), s.subscriber, key.label("view"), before.c.id.label("waits_for")
@@ -145,10 +156,16 @@ def readers(audience: Audience) -> Select[Any]:
     )
 
 
+def ids_in(text: str) -> tuple[int, ...]:
+    """The ids that a row keeps joined by commas."""
+    return tuple(map(int, text.split(","))) if text else ()
+
+
 def letter_of(delivery: Any = deliveries.c) -> ColumnElement[int]:
     """The id of the letter that a delivery brings; `delivery` has its columns, and its view is joined.
 
-    Its own, where one was made for it; else the view's, or the one that makes up for a letter that did not arrive.
+    Its own, which is the one that it had begun to bring when the view got another; else the view's, or the one that
+    makes up for a letter that did not arrive.
     """
     letter: ColumnElement[int] = func.coalesce(
         delivery.own_letter, case((delivery.fallback, views.c.fallback)), views.c.letter

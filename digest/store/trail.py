@@ -14,6 +14,7 @@ from digest.model import Article, DeliveryState, Edition, Verdict
 from digest.store.article_rows import Carrier, carriers_of, numbered
 from digest.store.chunks import chunks
 from digest.store.editions import find
+from digest.store.letters import view_key
 from digest.store.numbers import unpacked
 from digest.store.readership import Served, ViewKey, letter_of
 from digest.store.schema import (
@@ -206,10 +207,8 @@ def too_old(connection: Connection, after: int, not_before: datetime) -> int:
 
 def view_of(connection: Connection, nonce: str) -> ViewKey | None:
     """A view that the letter with this public address is for; None where it is nobody's."""
-    shows = or_(views.c.letter == letters.c.id, views.c.fallback == letters.c.id)
-    own = and_(views.c.edition == letters.c.edition, shows)
-    chosen = select(views.c.key).join_from(letters, views, own).where(letters.c.nonce == nonce)
-    key = connection.scalar(chosen.order_by(views.c.key).limit(1))
+    letter = connection.execute(select(letters.c.id, letters.c.edition).where(letters.c.nonce == nonce)).one_or_none()
+    key = view_key(connection, letter.edition, letter.id) if letter else None
     return ViewKey.read(key) if key else None
 
 

@@ -20,6 +20,11 @@ log = logging.getLogger("digest")
 
 #: So many letters are listed, those with the most readers first.
 _MOST = 20
+#: What an operator may want to type who comes too late for the buttons.
+_COMMANDS = {
+    EditionState.SENDING: "digest editions pause",
+    EditionState.PAUSED: "digest editions resume",
+}
 
 
 class Releasing:
@@ -97,6 +102,7 @@ class Releasing:
         known = {
             **self._named(review),
             "outcome": "overtaken" if review.waits else state.value,
+            "command": f"{_COMMANDS[state]} {review.edition.id}" if state in _COMMANDS else "",
             "read_url": f"/read/{told[0].nonce}" if told else "",
         }
         return self._pages.page("released", known)
@@ -105,4 +111,4 @@ class Releasing:
         edition = review.edition
         newsletter = self._house.newsletters.get(edition.newsletter)
         title = newsletter.title if newsletter else edition.newsletter
-        return {"newsletter": title, "number": edition.number, "edition": edition.id}
+        return {"newsletter": title, "number": edition.number}

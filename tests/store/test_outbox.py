@@ -137,8 +137,7 @@ def test_a_lease_is_not_empty_as_long_as_anything_is_due(newsroom, mailing):
     _, readers = mailing(5)
     for reader in readers[:3]:
         _call(newsroom, subscribers.leave, reader.id, newsroom.now, "link")
-    assert [delivery.address for delivery in newsroom.lease(most=2)] == ["d@x.example"]
-    assert [delivery.address for delivery in newsroom.lease(most=2)] == ["e@x.example"]
+    assert [delivery.address for delivery in newsroom.lease(most=2)] == ["d@x.example", "e@x.example"]
 
 
 def test_who_pauses_after_the_freeze_is_not_mailed_and_gets_the_articles_later(newsroom, mailing):
@@ -157,7 +156,7 @@ def test_still_wanted_only_from_its_holder_while_leased_and_while_the_reader_is_
     (delivery,) = newsroom.lease("w1")
 
     def wanted(holder="w1"):
-        return _call(newsroom, outbox.still_wanted, holder, delivery.id, newsroom.now)
+        return delivery.id in _call(newsroom, outbox.still_wanted, holder, [delivery.id], newsroom.now)
 
     assert wanted()
     assert not wanted("w2")
