@@ -30,6 +30,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "procrastinate": ("digest.dispatch", "digest.dispatch.*"),
     "aiohttp": ("digest.feeds.wire.fetch", "digest.feeds.wire.guard"),
     "itsdangerous": ("digest.mail.tokens",),
+    "cryptography": ("digest.mail.dkim*",),
     "dns": ("digest.cli.dns",),
     "structlog": ("digest.cli.logs",),
     "eld": ("digest.feeds.text.language",),
@@ -74,7 +75,23 @@ PURE = (
         )
     ),
     "digest.editions.lint.rules.*",
-    *(f"digest.mail.{name}" for name in ("headers", "compose", "flowed", "outcome", "tokens")),
+    *(
+        f"digest.mail.{name}"
+        for name in (
+            "headers",
+            "compose",
+            "encode",
+            "splice",
+            "flowed",
+            "outcome",
+            "tokens",
+            "dkim",
+            "dkim_keys",
+            "sender",
+        )
+    ),
+    *(f"digest.mail.{name}" for name in ("replies", "pace", "tide", "destinations")),
+    "digest.store.folding",
 )
 
 #: The network, the disk, a database, other threads and processes, the event loop.

@@ -13,12 +13,12 @@ from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
 from digest.deliver import Post, deliver
+from digest.mail.mailer import Mailer
 from digest.mail.relay import Relay, Security
 from digest.mail.sender import Sender
-from digest.mail.mailer import Mailer
 from digest.mail.tokens import Purpose, Signer
 from digest.model import EditionState, Format, Mailbox
-from digest.store import editions, ledger, outbox, schema, subscribers, suppressions, upkeep
+from digest.store import editions, ledger, once_more, outbox, schema, subscribers, suppressions, upkeep
 from digest.store.subscribers import Choices
 
 SIGNER = Signer(["a secret of the tests, long enough"])
@@ -512,7 +512,7 @@ async def test_a_letter_that_was_pruned_fails_and_is_not_sent_without_its_text(n
     assert (await _deliver(post)).outcomes == {"failed": 1}
     newsroom.later(days=100)
     newsroom.database.call(upkeep.prune, newsroom.now)
-    assert newsroom.database.call(outbox.retry, edition, newsroom.now) == 1
+    assert newsroom.database.call(once_more.retry, edition, newsroom.now) == 1
     assert (await _deliver(post)).outcomes == {"failed": 1}
     assert "pruned" in _row(newsroom).reply
     assert office.mails == []

@@ -43,7 +43,18 @@ from digest.model import (
     Site,
 )
 from digest.publish import Press, publish_now, settle_due
-from digest.store import Database, articles, editions, ledger, migrate, outbox, schema, settlement, subscribers
+from digest.store import (
+    Database,
+    articles,
+    editions,
+    ledger,
+    migrate,
+    once_more,
+    outbox,
+    schema,
+    settlement,
+    subscribers,
+)
 from digest.store.articles import Arrival
 from digest.store.numbers import unpacked
 from digest.store.outbox import Lease
@@ -391,12 +402,12 @@ class Ledger(RuleBasedStateMachine):
     @rule(which=st.integers(0, 100))
     def retry(self, which):
         edition = sorted(self.upto)[which % len(self.upto)]
-        self.database.call(outbox.retry, edition, self.now)
+        self.database.call(once_more.retry, edition, self.now)
 
     @precondition(lambda self: self.upto)
     @rule()
     def retry_what_is_held_of_the_last_edition(self):
-        self.database.call(outbox.retry, max(self.upto), self.now, doubtful=True)
+        self.database.call(once_more.retry, max(self.upto), self.now, doubtful=True)
 
     # what must hold at every moment
 

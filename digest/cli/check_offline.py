@@ -26,6 +26,10 @@ def findings(house: House) -> Iterator[Finding]:
     yield right("configuration", f"{house.path}: {figures}")
     yield from _left_to_fill_in(house)
     yield _secret(house)
+    if house.settings.mail.dkim:
+        from digest.cli import dkim_findings
+
+        yield from dkim_findings.on_keys(house)
     yield from _schedules(house)
     yield from _unread(house)
     broken = list(_templates(house))

@@ -42,7 +42,7 @@ async def _dns(house: House) -> list[Finding]:
 
     # The keys are ours, so more can be said than that the relay may have one.
     others = [finding for finding in found if not finding.subject.startswith("DKIM ")]
-    return [*others, *dkim_findings.on_keys(house), *await dkim_findings.on_records(house, dns.ask)]
+    return [*others, *await dkim_findings.on_records(house, dns.ask)]
 
 
 async def _relay(house: House) -> Finding:

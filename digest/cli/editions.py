@@ -218,8 +218,8 @@ def retry(edition: int, what: str | None) -> None:
 
 
 def _again(connection: Connection, edition: int, what: str, now: datetime) -> int:
-    from digest.store import once_more, outbox
+    from digest.store import once_more
 
     if what == "deferred":
         return once_more.hasten(connection, edition, now)
-    return outbox.retry(connection, edition, now, doubtful=what == "in doubt")
+    return once_more.retry(connection, edition, now, doubtful=what == "in doubt")

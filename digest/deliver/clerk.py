@@ -11,7 +11,7 @@ from datetime import datetime
 
 from digest.deliver.post import Post, Report
 from digest.model import Delivery, DeliveryState, Suppression, SuppressionReason
-from digest.store import Connection, guarding, ledger, outbox, settlement, suppressions
+from digest.store import Connection, guarding, ledger, once_more, settlement, suppressions
 from digest.store.settlement import Result
 
 #: Seconds that replies wait for a dot to go with.
@@ -47,7 +47,7 @@ class Clerk:
 
     def __init__(self, post: Post, holder: str, report: Report) -> None:
         self._post, self._holder, self._report = post, holder, report
-        self._page = _Page()
+        self._page = self._entering = _Page()
         self._something, self._dots = asyncio.Event(), asyncio.Event()
         self._closing = False
         self._failure: Exception | None = None
@@ -76,7 +76,14 @@ class Clerk:
         self._page.halts[edition] = (reason, refused)
         self._something.set()
 
-    async def close(self) -> None:
+    def fail(self, error: Exception) -> None:
+        """Nothing can be entered any more: whoever waits for a dot does not get it."""
+        self._failure = self._failure or error
+        for waiting in (*self._entering.dots.values(), *self._page.dots.values()):
+            if not waiting.done():
+                waiting.set_exception(error)
+
+    def close(self) -> None:
         """From now on nothing more comes: what waits is entered at once."""
         self._closing = True
         self._something.set()
@@ -110,14 +117,8 @@ class Clerk:
         editions = Counter(delivery.edition for _, delivery in page.results)
         page.watched = frozenset(edition for edition in editions if self._seen[edition] < guarding.WATCHED)
         self._seen += editions
-        try:
-            entered = await self._post.database.run(_written, self._holder, page, now)
-        except Exception as error:
-            self._failure = error
-            for waiting in (*page.dots.values(), *self._page.dots.values()):
-                if not waiting.done():
-                    waiting.set_exception(error)
-            raise
+        self._entering = page
+        entered = await self._post.database.run(_written, self._holder, page, now)
         for delivery, waiting in page.dots.items():
             if not waiting.done():
                 waiting.set_result(delivery in entered.allowed)
@@ -136,7 +137,7 @@ def _written(connection: Connection, holder: str, page: _Page, now: datetime) ->
     for edition, (reason, refused) in page.halts.items():
         if guarding.halt(connection, edition, reason):
             entered.paused.append(edition)
-        outbox.take_back(connection, refused, now)
+        once_more.take_back(connection, refused, now)
     if page.dots:
         entered.allowed = ledger.about_to_end(connection, holder, list(page.dots), now)
     return entered

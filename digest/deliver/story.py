@@ -35,7 +35,7 @@ class _Run:
         work = [self._or_close(self._consignment.fill()), self._or_close(self._send())]
         ended = list(await asyncio.gather(*work, return_exceptions=True))
         self._consignment.empty()
-        await self._clerk.close()
+        self._clerk.close()
         for task in beside:
             task.cancel()
         ended += await asyncio.gather(clerk, *beside, return_exceptions=True)
@@ -56,6 +56,7 @@ class _Run:
             await work
         except Exception as error:
             self._report.trouble = f"the store fails: {error}"
+            self._clerk.fail(error)
             self._consignment.close()
             raise
 

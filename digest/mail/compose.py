@@ -13,13 +13,11 @@ from hashlib import blake2b
 
 from digest.mail import dkim, headers
 from digest.mail.dkim import BodyHash, DomainKey
-from digest.mail.encode import checked, quoted_printable, stuffed
+from digest.mail.encode import checked, quoted_printable
 from digest.mail.flowed import PARAMETERS, flowing
 from digest.mail.headers import header
 from digest.mail.splice import Body, Pieces, TooLong, mark, plainly, softly
 from digest.model import Blank, Format, Letter, Mailbox
-
-__all__ = ["Envelope", "Personal", "Prepared", "message_identity", "notice", "prepare", "stuffed"]
 
 _KINDS = {False: f"text/plain; charset=utf-8; {PARAMETERS}", True: "text/html; charset=utf-8"}
 _QUOTED = "quoted-printable"

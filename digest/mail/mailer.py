@@ -6,13 +6,13 @@ those of weight 0 stand in only while no other takes anything.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Protocol, Self
 
 from digest.errors import RelayError
 from digest.mail import headers, smtp
-from digest.mail.compose import stuffed
+from digest.mail.encode import stuffed
 from digest.mail.line import Line
 from digest.mail.outcome import Phase, said
 from digest.mail.relay import Relay
@@ -171,13 +171,11 @@ class _Worker:
             return
         line.busy += 1
         try:
-            await session.carry(parcel, self)
-        except BaseException:
-            session.close()
-            raise
+            with _closed_unless_done(session):
+                await session.carry(parcel, self)
         finally:
             line.busy -= 1
-            line.keep(session)
+        line.keep(session)
 
     def _could_not_open(self, error: Exception) -> None:
         outcome = error.outcome if isinstance(error, smtp.Refused) else None
@@ -253,6 +251,15 @@ class _One:
         pass
 
 
+@contextmanager
+def _closed_unless_done(session: Session) -> Iterator[None]:
+    """What breaks off in the middle leaves a connection that nobody can go on with."""
+    with ExitStack() as undo:
+        undo.callback(session.close)
+        yield
+        undo.pop_all()
+
+
 async def _sent(line: Line, parcel: Parcel) -> Outcome:
     """One message over a connection that is open already, or else a new one. Raises RelayError."""
     session = line.take_idle()
@@ -277,10 +284,7 @@ async def _sent(line: Line, parcel: Parcel) -> Outcome:
 async def _over(line: Line, session: Session, parcel: Parcel) -> Outcome | None:
     """None: the connection had gone stale."""
     one = _One()
-    try:
+    with _closed_unless_done(session):
         await session.carry(parcel, one)
-    except BaseException:
-        session.close()
-        raise
     line.keep(session)
     return one.outcome

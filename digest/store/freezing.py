@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, func, insert, literal, select, update
 
 from digest.model import DeliveryState, Edition, EditionState, Judged, Letter, Sending
-from digest.store import guarding, locks
+from digest.store import guarding, locks, reviewing
 from digest.store.chunks import chunks
 from digest.store.editions import at_slot, find, next_number
 from digest.store.numbers import packed
@@ -227,6 +227,7 @@ def _seal(connection: Connection, edition: int, draft: EditionDraft) -> Frozen:
         )
     if count:
         guarding.begin(connection, edition, draft.sending, count)
+        reviewing.begin(connection, edition, draft.sending, draft.audience.now)
     if count and connection.dialect.name == "postgresql":
         # The planner knows nothing yet of what was just written, and would lease by scanning all of it.
         connection.exec_driver_sql("ANALYZE deliveries")

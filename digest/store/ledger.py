@@ -26,7 +26,9 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionState, SubscriptionState
+from digest.store import corrections
 from digest.store.quick import Quick, among, field, firsts, rows
+from digest.store.readership import letter_of
 from digest.store.schema import deliveries, editions, letters, subscribers, subscriptions, suppressions, views
 from digest.store.settlement import under_way
 
@@ -51,11 +53,10 @@ def _wanted() -> Any:
 
 
 _DOTS = Quick(
-    update(deliveries)
-    .where(_D.id.in_(among("ids")), _MINE, _D.lease_until >= _NOW, _wanted())
-    .values(dot_at=_NOW)
-    .returning(_D.id)
+    update(deliveries).where(_D.id.in_(among("ids")), _MINE, _D.lease_until >= _NOW, _wanted()).values(dot_at=_NOW)
 )
+#: Those that it is written down of by this holder at this moment.
+_DOTTED = Quick(select(_D.id).where(_D.id.in_(among("ids")), _MINE, _D.dot_at == _NOW))
 _GIVEN = rows("given")
 _SENT = Quick(
     update(deliveries)
@@ -63,13 +64,20 @@ _SENT = Quick(
     .values(
         state=DeliveryState.SENT.value, code=field(_GIVEN, 1, Integer), reply=field(_GIVEN, 2, Text), settled_at=_NOW
     )
-    .returning(_D.id)
+)
+#: What a holder has recorded stays theirs.
+_RECORDED = Quick(
+    select(_D.id).where(
+        _D.id.in_(among("ids")),
+        _D.lease == bindparam("holder", type_=Text),
+        _D.state == DeliveryState.SENT.value,
+    )
 )
 
 
 def _served() -> Any:
     """Of each subscription how far it is served now; of two deliveries to one, by the newer edition."""
-    letter = func.coalesce(_D.own_letter, case((_D.fallback, views.c.fallback)), views.c.letter)
+    letter = letter_of()
     return (
         select(
             _D.subscription,
@@ -112,7 +120,11 @@ def about_to_end(connection: Connection, holder: str, ids: Sequence[int], now: d
     Those that are still leased by `holder`, whose reader is still subscribed and not suppressed, and whose edition is
     neither paused nor called off. From here on nobody knows whether the message was accepted, until somebody says so.
     """
-    return frozenset(row[0] for row in _DOTS.run(connection, ids=firsts(ids), holder=holder, now=now))
+    rows = firsts(ids)
+    # To count is quicker than to have each named, and nearly always there is nothing more to be said.
+    if _DOTS.count(connection, ids=rows, holder=holder, now=now) == len(rows):
+        return frozenset(ids)
+    return frozenset(row[0] for row in _DOTTED.run(connection, ids=rows, holder=holder, now=now))
 
 
 def accepted(
@@ -122,9 +134,18 @@ def accepted(
 
     Gives the ids whose lease was another's by then: nothing is recorded for them. No two are to the same subscription.
     """
-    mine = frozenset(row[0] for row in _SENT.run(connection, given=replies, holder=holder, now=now))
+    late: frozenset[int] = frozenset()
+    if _SENT.count(connection, given=replies, holder=holder, now=now) < len(replies):
+        late = _late(connection, [delivery for delivery, _, _ in replies], holder)
+    mine = firsts(delivery for delivery, _, _ in replies if delivery not in late)
     if mine:
-        ids = firsts(mine)
-        _MOVED.run(connection, ids=ids)
-        _LET_GO.run(connection, ids=ids)
-    return frozenset(delivery for delivery, _, _ in replies) - mine
+        _MOVED.count(connection, ids=mine)
+        _LET_GO.count(connection, ids=mine)
+        corrections.told(connection, [delivery for (delivery,) in mine])
+    return late
+
+
+def _late(connection: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
+    """Those of `ids` that are not recorded as sent by `holder` at this very moment."""
+    rows = _RECORDED.run(connection, ids=firsts(ids), holder=holder)
+    return frozenset(ids) - {row[0] for row in rows}

@@ -27,8 +27,8 @@ from sqlalchemy import (
 
 from digest.model import OPEN, Delivery, DeliveryState, EditionState, Format, SubscriptionState
 from digest.store.columns import moment
-from digest.store.once_more import keep_choices_apart, take_back_marks
 from digest.store.quick import Quick, among, firsts
+from digest.store.readership import letter_of
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
 from digest.store.settlement import (
     CALLED_OFF,
@@ -93,7 +93,7 @@ class _Detail(NamedTuple):
 
 def _detailed() -> Select[Any]:
     now = bindparam("now", type_=_D.next_attempt_at.type)
-    letter = func.coalesce(_D.own_letter, case((_D.fallback, views.c.fallback)), views.c.letter)
+    letter = letter_of()
     gone = exists().where(suppressions.c.address == subscribers.c.key)
     here = or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= now)
     return (
@@ -223,45 +223,6 @@ def tally(connection: Connection, edition: int) -> Tally:
     for row in rows:
         states[DeliveryState(row.state)] = states.get(DeliveryState(row.state), 0) + row.n
     return Tally(states=states, in_doubt=sum(row.n for row in rows if row.held))
-
-
-def take_back(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    """Queues what was just refused once more: the refusal was for everybody, and nobody's delivery."""
-    connection.execute(
-        update(deliveries)
-        .where(_D.id.in_(ids), _D.state == DeliveryState.FAILED.value)
-        .values(state=DeliveryState.QUEUED.value, next_attempt_at=now, settled_at=None, attempts=_D.attempts - 1)
-    )
-
-
-def retry(connection: Connection, edition: int, now: datetime, *, doubtful: bool = False) -> int:
-    """Queues what failed, or with `doubtful` what is held in doubt, once more. Gives how many that were.
-
-    Of what failed, a reader who has a newer delivery by now is left out: that one holds what this one did not bring.
-    What was held counted as served; now that it may yet be refused, it does not, unless a newer one builds on it.
-    """
-    later = deliveries.alias("later")
-    newer = exists().where(later.c.subscription == _D.subscription, later.c.id > _D.id)
-    if doubtful:
-        chosen = and_(_D.state == DeliveryState.SENDING.value, _D.held.is_(True))
-        state = DeliveryState.DEFERRED
-        take_back_marks(connection, and_(_D.edition == edition, chosen, ~newer))
-    else:
-        chosen = and_(_D.state == DeliveryState.FAILED.value, ~newer)
-        state = DeliveryState.QUEUED
-        keep_choices_apart(connection, and_(_D.edition == edition, chosen))
-    count = connection.execute(
-        update(deliveries)
-        .where(_D.edition == edition, chosen)
-        .values(state=state.value, held=False, lease="", dot_at=None, next_attempt_at=now, settled_at=None),
-    ).rowcount
-    if count:
-        connection.execute(
-            update(editions)
-            .where(editions.c.id == edition, editions.c.state == EditionState.DONE.value)
-            .values(state=EditionState.SENDING.value),
-        )
-    return count
 
 
 def _cancelled() -> Select[Any]:

@@ -5,7 +5,8 @@ all others; it only does not look at each of them anew, which would take longer 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -79,15 +80,19 @@ class Quick:
 
         Raises DBAPIError.
         """
+        with _as_sqlalchemy_has_it(connection):
+            cursor = self._cursor(connection, values)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def count(self, connection: Connection, **values: Any) -> int:
+        """Runs it; gives how many rows it changed. Raises DBAPIError."""
+        with _as_sqlalchemy_has_it(connection):
+            return int(self._cursor(connection, values).rowcount)
+
+    def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
-        sql, given = compiled(values)
-        try:
-            cursor = driver_connection(connection).execute(sql, given)
-            return list(cursor.fetchall()) if cursor.description else []
-        except dialect.loaded_dbapi.Error as error:
-            # As SQLAlchemy would have it, for whoever tries again.
-            raise DBAPIError(sql, given, error) from error
+        return driver_connection(connection).execute(*compiled(values))
 
     def _compile(self, dialect: Dialect) -> Any:
         compiled = self._statement.compile(dialect=dialect)
@@ -100,6 +105,15 @@ class Quick:
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._compiled[dialect.name] = partial(_given, str(compiled), order, processors, fixed)
         return self._compiled[dialect.name]
+
+
+@contextmanager
+def _as_sqlalchemy_has_it(connection: Connection) -> Iterator[None]:
+    """The driver's errors as SQLAlchemy's, for whoever tries again."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(None, None, error) from error
 
 
 def _given(

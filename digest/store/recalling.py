@@ -154,13 +154,14 @@ def _places(connection: Connection, recall: Recall) -> tuple[Place, ...]:
 
 
 def _reach(connection: Connection, recall: Recall) -> Reach:
+    got = _reached().label("got")
     rows = connection.execute(
-        select(_reached().label("reached"), func.count().label("n"))
+        select(got, func.count().label("n"))
         .join_from(deliveries, views, and_(views.c.edition == _D.edition, views.c.key == _D.view))
         .where(_D.edition == recall.edition, or_(_reached(), waiting()), letter_of().in_(_telling(recall)))
-        .group_by(_reached())
+        .group_by(got)
     )
-    counts = {bool(row.reached): row.n for row in rows}
+    counts = {bool(row.got): row.n for row in rows}
     return Reach(spared=counts.get(False, 0), reached=counts.get(True, 0))
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists,
 
 from digest.errors import IllegalMove
 from digest.model import MOVES, OPEN, DeliveryState, EditionState
+from digest.store import corrections
 from digest.store.columns import one_among
+from digest.store.readership import letter_of
 from digest.store.schema import deliveries, editions, letters, subscriptions, views
 
 _D = deliveries.c
@@ -62,6 +64,7 @@ def settle(connection: Connection, holder: str, results: Sequence[Result], now: 
         served = [result.delivery for result in held if result.state is DeliveryState.SENT or result.hold]
         over = [result.delivery for result in held if result.state not in OPEN and result.delivery not in set(served)]
         _move_marks(connection, served)
+        corrections.told(connection, served)
         _let_go(connection, served, arrived=True)
         _let_go(connection, over, arrived=False)
         back = [result.delivery for result in held if result.state in OPEN and not (result.in_doubt or result.hold)]
@@ -186,7 +189,7 @@ def _parameters(result: Result, now: datetime) -> dict[str, Any]:
 def _move_marks(connection: Connection, served: Sequence[int]) -> None:
     if not served:
         return
-    letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
+    letter = letter_of()
     owed = case((letters.c.carried != "", letters.c.id)).label("owed")
     rows = connection.execute(
         select(_D.subscription, editions.c.upto, letters.c.id.label("letter"), owed)

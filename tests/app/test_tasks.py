@@ -1,10 +1,12 @@
 """What the service does again and again: looks what is due, offers it, and does what it is given."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
+from digest.app.house import open_house
 from digest.app.tasks import Tasks, shares_of
 from digest.dispatch import Job, Kind
 from digest.model import FeedState
@@ -162,3 +164,43 @@ async def test_a_relay_that_refuses_us_is_left_alone_for_longer_and_longer(town,
             await office.tasks.perform(ALL)
             assert caplog.text == ""
             town.now += timedelta(seconds=1)
+
+
+@pytest.fixture
+async def reviewing(town):
+    """An office whose newsletter is reviewed, and an edition of it that has just been frozen."""
+    town.open()
+    path = town.folder / "digest.yaml"
+    text = path.read_text().replace("mail:\n", "mail:\n  operators: [ed@news.example]\n")
+    text = text.replace('at: "07:00"}', 'at: "07:00"}, sending: {review: true, release_after: 2h}')
+    path.write_text(text)
+    stop, board = asyncio.Event(), Board()
+    async with AsyncExitStack() as stack:
+        house = stack.enter_context(open_house(path, environ={}, clock=lambda: town.now))
+        desk = await stack.enter_async_context(house.collecting())
+        post = await stack.enter_async_context(house.posting())
+        office = Office(town, house, Tasks(house, desk, post, stop), board, stop)
+        office.tasks.hire(board)
+        await office.tasks.begin()
+        await _with_an_edition(office)
+        yield office
+
+
+async def test_an_edition_to_be_reviewed_goes_to_the_operators_at_once_and_to_nobody_else(reviewing):
+    assert reviewing.town.mails == ["ed@news.example"]
+    await reviewing.tasks.look_at_outbox()
+    assert reviewing.board.taken() == []
+    reviewing.town.now += timedelta(minutes=5)
+    await reviewing.tasks.perform(DAILY)
+    await reviewing.tasks.perform(ALL)
+    assert reviewing.town.mails == ["ed@news.example"]
+
+
+async def test_a_reviewed_edition_goes_out_at_the_next_look_once_it_is_released_or_its_time_is_over(reviewing, caplog):
+    reviewing.town.now += timedelta(hours=2)
+    caplog.set_level("INFO")
+    await reviewing.tasks.look_at_outbox()
+    assert reviewing.board.taken() == [ALL]
+    assert "edition 1 has waited long enough" in caplog.text
+    await reviewing.tasks.perform(ALL)
+    assert reviewing.town.mails == ["ed@news.example", "ada@reader.example"]

@@ -74,6 +74,48 @@ def test_a_schedule_that_never_comes_is_said_once_and_not_beside_another_mistake
     assert other.message == "stands beside at"
 
 
+OPERATED = "{from: a@b.example, operators: [ed@news.example], smtp: {host: mail.example}}"
+
+
+@pytest.mark.parametrize("operators", ["", "operators: [], ", "operators: ~, "])
+def test_a_review_needs_somebody_who_is_sent_it(folder, operators):
+    mail = OPERATED.replace("operators: [ed@news.example], ", operators)
+    newsletters = "{daily: {sending: {review: yes}}, weekly: {}}"
+
+    (problem,) = folder.problems(mail=mail, newsletters=newsletters)
+
+    assert (problem.key, problem.message) == ("newsletters.daily.sending.review", "has nobody to be sent to")
+    assert folder.load(mail=OPERATED, newsletters=newsletters)
+    assert folder.load(mail=mail, newsletters="{daily: {sending: {review: no}}}")
+
+
+def test_a_single_operator_needs_no_list(folder):
+    mail = OPERATED.replace("[ed@news.example]", "ed@news.example")
+
+    assert folder.load(mail=mail, newsletters="{daily: {sending: {review: true}}}")
+
+
+@pytest.mark.parametrize(
+    ("sending", "key", "message"),
+    [
+        ("{release_after: 2h}", "release_after", "does nothing without review"),
+        ("{review: false, release_after: 2h}", "release_after", "does nothing without review"),
+        ("{wait: 5m}", "wait", "does nothing without canary"),
+        ("{canary: 0, wait: 5m}", "wait", "does nothing without canary"),
+    ],
+)
+def test_a_time_to_wait_is_for_what_there_is_to_wait_for(folder, sending, key, message):
+    (problem,) = folder.problems(mail=OPERATED, newsletters=f"{{daily: {{sending: {sending}}}}}")
+
+    assert (problem.key, problem.message) == (f"newsletters.daily.sending.{key}", message)
+
+
+def test_a_review_and_a_canary_have_their_times(folder):
+    sending = "{review: true, release_after: 2h, canary: 50, wait: 5m}"
+
+    assert folder.load(mail=OPERATED, newsletters=f"{{daily: {{sending: {sending}}}}}")
+
+
 def test_a_feed_names_its_categories_once(folder):
     feeds = '[{name: one, url: "https://one.example", category: world, categories: [tech]}]'
 

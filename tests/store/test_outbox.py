@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from digest.errors import IllegalMove
 from digest.model import MOVES, DeliveryState, EditionState, Format, Suppression, SuppressionReason
-from digest.store import editions, letters, outbox, schema, settlement, subscribers, suppressions, trail
+from digest.store import editions, letters, once_more, outbox, schema, settlement, subscribers, suppressions, trail
 from digest.store.outbox import Tally
 from digest.store.settlement import Result
 from digest.store.subscribers import Choices
@@ -222,8 +222,8 @@ def test_the_operator_may_have_what_is_held_sent_again(newsroom, mailing):
     newsroom.lease("w1")
     newsroom.later(minutes=2)
     _sweep(newsroom, hold=True)
-    assert _call(newsroom, outbox.retry, edition, newsroom.now) == 0
-    assert _call(newsroom, outbox.retry, edition, newsroom.now, doubtful=True) == 1
+    assert _call(newsroom, once_more.retry, edition, newsroom.now) == 0
+    assert _call(newsroom, once_more.retry, edition, newsroom.now, doubtful=True) == 1
     assert _call(newsroom, editions.find, edition).state is EditionState.SENDING
     newsroom.settle(SENT, *newsroom.lease())
     assert _call(newsroom, editions.find, edition).state is EditionState.DONE
@@ -240,7 +240,7 @@ def test_what_is_sent_again_takes_back_nothing_that_the_letter_before_has_told(n
     doubtful = settlement.in_doubt(second.id, "no reply", newsroom.now, hold=True)
     _call(newsroom, settlement.settle, "w2", [doubtful], newsroom.now)
     assert newsroom.mark(ada) == 2
-    assert _call(newsroom, outbox.retry, edition, newsroom.now, doubtful=True) == 1
+    assert _call(newsroom, once_more.retry, edition, newsroom.now, doubtful=True) == 1
     assert newsroom.mark(ada) == 1
     newsroom.settle(FAILED, *newsroom.lease())
     newsroom.later(hours=1)
@@ -254,7 +254,7 @@ def test_what_was_held_and_is_refused_when_sent_again_is_told_in_the_next_letter
     newsroom.lease("w1")
     newsroom.later(minutes=2)
     _sweep(newsroom, hold=True)
-    assert _call(newsroom, outbox.retry, edition, newsroom.now, doubtful=True) == 1
+    assert _call(newsroom, once_more.retry, edition, newsroom.now, doubtful=True) == 1
     newsroom.settle(FAILED, *newsroom.lease())
     assert newsroom.mark(ada) == 0
     newsroom.later(hours=1)
@@ -402,7 +402,7 @@ def test_what_failed_may_be_tried_again(newsroom, mailing):
     newsroom.settle(FAILED, first)
     newsroom.settle(SENT, second)
     newsroom.later(hours=1)
-    assert _call(newsroom, outbox.retry, edition, newsroom.now) == 1
+    assert _call(newsroom, once_more.retry, edition, newsroom.now) == 1
     assert _call(newsroom, editions.find, edition).state is EditionState.SENDING
     assert _row(newsroom).settled_at is None
     (again,) = newsroom.lease()
@@ -419,7 +419,7 @@ def test_what_a_retry_tells_counts_as_chosen_before_the_reader_changed_categorie
     newsroom.settle(FAILED, *newsroom.lease())
     newsroom.later(hours=1)
     _call(newsroom, subscribers.choose, ada.id, Choices(categories=("sport",)), newsroom.now)
-    assert _call(newsroom, outbox.retry, edition, newsroom.now) == 2
+    assert _call(newsroom, once_more.retry, edition, newsroom.now) == 2
     newsroom.settle(SENT, *newsroom.lease())
     newsroom.arrive("a", "b", feed="sport", at=newsroom.now)
     newsroom.later(hours=1)
@@ -434,7 +434,7 @@ def test_who_has_a_newer_delivery_by_now_is_left_out_of_a_retry(newsroom, mailin
     newsroom.settle(FAILED, *newsroom.lease())
     newsroom.later(hours=1)
     newer = asyncio.run(newsroom.edition()).edition.id
-    assert _call(newsroom, outbox.retry, edition, newsroom.now) == 0
+    assert _call(newsroom, once_more.retry, edition, newsroom.now) == 0
     (delivery,) = newsroom.lease()
     assert delivery.edition == newer
     assert _call(newsroom, letters.get, delivery.letter).told == (1,)
@@ -550,7 +550,7 @@ async def test_a_reader_with_two_letters_in_doubt_gets_the_next_edition_once(new
     newsroom.arrive("second")
     await newsroom.edition()
     (second,) = newsroom.lease()
-    assert _call(newsroom, outbox.retry, held, newsroom.now, doubtful=True) == 1
+    assert _call(newsroom, once_more.retry, held, newsroom.now, doubtful=True) == 1
     newsroom.later(seconds=10)
     newsroom.arrive("third")
     assert (await newsroom.edition()).deliveries == 1
