@@ -1,17 +1,23 @@
 """The benches report what they say, on a small scale."""
 
 import json
+import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
 import pytest
 
-from bench import farm
+from bench import deliver_loop, farm
 from bench.collect import CHANGED, UNCHANGED, Plan, growth
+from bench.deliver import thirds
+from bench.deliver_house import Done, configure, done, make
+from bench.deliver_meter import proxy, tool
 from bench.process import Child, Peak
 from bench.report import Finding, table
 from digest.feeds.reading import FeedReading, Source, read
@@ -119,3 +125,65 @@ async def test_the_server_answers_by_host_round_and_validator() -> None:
 def test_a_side_that_breaks_is_an_error_and_no_figure() -> None:
     with Child("bench.bare", "1", "1", "1") as nobody, pytest.raises(RuntimeError, match=r"bench\.bare broke"):
         nobody.ask()
+
+
+def test_the_bench_of_delivering_reports_what_it_says() -> None:
+    try:
+        tool("smtp-sink")
+    except FileNotFoundError as absent:
+        pytest.skip(str(absent))
+    command = [sys.executable, "-m", "bench.deliver", "--json", "--rounds", "1"]
+    options = ["--readers", "60", "--connections", "4", "--far", "8", "--delay-ms", "5"]
+    ran = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert [(each["against"], each["goal"]) for each in told["findings"]] == [
+        ("smtp-source -d", 0.8),
+        ("smtp-source -d", 1.0),
+        ("aiosmtplib in a loop", 3.0),
+        ("smtp-source -d", None),
+        ("aiosmtplib in a loop", None),
+        ("aiosmtplib in a loop, 10 ms away", 1.8),
+    ]
+    # Four round trips of 10 ms a message, two connections.
+    assert told["findings"][-1]["theirs"] >= 4 * 10_000 / 2
+    assert len(told["remarks"]) == 7
+
+
+def test_an_edition_is_frozen_for_all_readers_in_messages_of_the_size_that_is_told(tmp_path: Path) -> None:
+    made = make(tmp_path, 10)
+    assert made["deliveries"] == 10
+    assert 19_000 < made["size"] < 21_500
+    assert len(deliver_loop.message(made["size"])) == made["size"]
+    assert done(configure(tmp_path, 25, 1)).sent == 0
+
+
+def test_a_rate_is_of_what_was_recorded_after_the_first_group(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "digest.db") as ledger:
+        ledger.execute("CREATE TABLE deliveries (state, settled_at)")
+        moments = ["2026-03-02 07:00:00.000000"] * 5 + ["2026-03-02 07:00:01.000000", "2026-03-02 07:00:02.000000"]
+        ledger.executemany("INSERT INTO deliveries VALUES ('sent', ?)", [(moment,) for moment in moments])
+        ledger.execute("INSERT INTO deliveries VALUES ('failed', '2026-03-02 08:00:00.000000')")
+    ledger.close()
+    found = done(tmp_path / "digest.yaml")
+    assert (found, found.rate) == (Done(sent=7, seconds=2.0, after=2), 1.0)
+
+
+def test_the_longer_way_delays_and_changes_nothing() -> None:
+    blocks = [bytes([number]) * 40_000 for number in range(50)]
+    with socket.create_server(("127.0.0.1", 0)) as listening, proxy(listening.getsockname()[1], 20) as way:
+        begun = time.monotonic()
+        with socket.create_connection(("127.0.0.1", way.port)) as near:
+            far, _ = listening.accept()
+            with far:
+                for block in blocks:
+                    far.sendall(block)
+                far.shutdown(socket.SHUT_WR)
+                with near.makefile("rb") as got:
+                    assert got.read() == b"".join(blocks)
+        assert time.monotonic() - begun >= 0.02
+
+
+def test_memory_is_told_of_the_beginning_the_middle_and_the_end() -> None:
+    assert thirds([]) == (0.0, 0.0, 0.0)
+    assert thirds([float(number) for number in range(100)]) == (12.0, 52.0, 92.0)

@@ -14,6 +14,7 @@ from digest.cli.edition_export import export
 from digest.cli.edition_show import show
 from digest.cli.edition_words import deliveries, found, waits, ways_out
 from digest.cli.show import Row, Table
+from digest.cli.withdraw import withdraw
 from digest.errors import UsageError
 from digest.model import DeliveryState, Edition, EditionState, Newsletter, Rhythm
 
@@ -40,7 +41,7 @@ def editions() -> None:
     """Show, plan, pause, cancel and retry editions."""
 
 
-for _command in (plans.note, plans.pin, plans.unpin, plans.plan, show, export):
+for _command in (plans.note, plans.pin, plans.unpin, plans.plan, show, export, withdraw):
     editions.add_command(_command)
 
 

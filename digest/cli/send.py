@@ -211,9 +211,10 @@ def _under_way(house: House, newsletter: Newsletter) -> list[int]:
 
 def _deliver(house: House, editions: Sequence[int]) -> int:
     """Delivers and says what came of it; the exit status."""
+    from digest.app import loop
     from digest.cli.delivering import until_nothing_is_due
 
-    run = asyncio.run(until_nothing_is_due(house, editions))
+    run = loop.run(until_nothing_is_due(house, editions))
     # What was given back unsent is a part of what is left only, which is told below.
     told = sorted((name, count) for name, count in run.outcomes.items() if name != DeliveryState.QUEUED)
     click.echo(", ".join(f"{count:,} {name}" for name, count in told) or "nothing was sent")

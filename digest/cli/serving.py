@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from digest import publish
+from digest.app import loop
 from digest.app.house import House
 from digest.app.service import Companion, Service
 from digest.app.tasks import Tasks
@@ -39,7 +40,7 @@ def work(house: House) -> None:
 
 
 def _serve(house: House, companions: Sequence[Companion]) -> None:
-    asyncio.run(Service(house, tuple(companions)).run())
+    loop.run(Service(house, tuple(companions)).run())
     log.info("stopped")
 
 

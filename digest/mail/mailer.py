@@ -94,6 +94,8 @@ class _Run:
         self._trouble = ""
 
     async def run(self) -> str:
+        # Those that were found to take nothing are not asked again before their time.
+        self.gave_up()
         workers = [_Worker(self, line, place) for line in self.lines for place in range(line.relay.connections)]
         ended = await asyncio.gather(*(self._or_close(worker) for worker in workers), return_exceptions=True)
         for trouble in ended:

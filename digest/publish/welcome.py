@@ -15,7 +15,7 @@ from digest.model import Edition, Letter, Newsletter, Slot, View
 from digest.publish.composing import Composer
 from digest.publish.press import Press
 from digest.publish.survey import Material
-from digest.store import Connection, articles, feeds, plans, readership, welcoming
+from digest.store import Connection, articles, corrections, feeds, plans, readership, welcoming
 from digest.store.readership import ViewKey
 from digest.store.welcoming import Hall, Offer
 
@@ -97,7 +97,9 @@ def _material(
     return Material(
         number=edition.number,
         upto=edition.upto,
-        articles=articles.between(connection, _NOTHING, edition.upto, edition.slot - newsletter.max_age),
+        articles=corrections.marked(
+            connection, articles.between(connection, _NOTHING, edition.upto, edition.slot - newsletter.max_age)
+        ),
         plan=plans.find(connection, newsletter.name, edition.number),
         next_at=max(each.at for each in coming if each) if coming and all(coming) else None,
         unreached=_unreached(connection, press, edition),

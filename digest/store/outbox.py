@@ -133,6 +133,8 @@ _LEASED = Quick(
         lease_until=bindparam("until", type_=_D.lease_until.type),
         dot_at=null(),
         attempts=_D.attempts + 1,
+        # What it had begun to bring may have been replaced since.
+        own_letter=null(),
     )
 )
 _FORMATS = {each.value: each for each in Format}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 
 from digest.model import OPEN, DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
 from digest.store.folding import folded
-from digest.store.readership import Audience, readers
+from digest.store.readership import Audience, letter_of, readers
 from digest.store.schema import (
     articles,
     deliveries,
@@ -101,8 +101,7 @@ def suppressed(connection: Connection) -> int:
 
 def letters_of(connection: Connection, edition: int) -> list[LetterFigures]:
     """The letters of an edition, the one with the most readers first."""
-    shared_letter = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
-    got = func.coalesce(_D.own_letter, shared_letter)
+    got = letter_of()
     same = and_(views.c.edition == _D.edition, views.c.key == _D.view)
     shared = (
         select(got.label("letter"), func.count().label("n"))

@@ -226,7 +226,7 @@ deliveries = Table(
     Column("waits_for", Id, ForeignKey("deliveries.id")),
     # That one did not arrive: this reader gets the view's fallback.
     Column("fallback", Boolean, nullable=False, server_default=false()),
-    # Another letter than the view's: the same without what was withdrawn from it.
+    # The letter that it had brought, or begun to, when the view got another one without what was withdrawn from it.
     reference("own_letter", "letters.id", nullable=True),
     words("lease"),
     Column("lease_until", UtcDateTime),

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, case, false, func, or_, select
 
 from digest.model import DeliveryState, EditionState
 from digest.store.folding import folded
+from digest.store.readership import letter_of
 from digest.store.schema import deliveries, editions, letters, subscribers, views
 
 _D = deliveries.c
@@ -163,7 +164,6 @@ def said(connection: Connection, edition: int, now: datetime, counts: Mapping[st
 
 def entries(connection: Connection, edition: int, now: datetime, states: Collection[str] = ()) -> Iterator[Entry]:
     """Who gets or got the edition, in one of `states` (empty: any), in the order of their joining; a few at a time."""
-    shared = case((_D.fallback, func.coalesce(views.c.fallback, views.c.letter)), else_=views.c.letter)
     state = _state(now)
     chosen = (
         select(
@@ -180,7 +180,7 @@ def entries(connection: Connection, edition: int, now: datetime, states: Collect
         .select_from(
             deliveries.join(subscribers, subscribers.c.id == _D.subscriber)
             .outerjoin(views, and_(views.c.edition == _D.edition, views.c.key == _D.view))
-            .outerjoin(letters, letters.c.id == func.coalesce(_D.own_letter, shared))
+            .outerjoin(letters, letters.c.id == letter_of())
         )
         .where(_D.edition == edition)
         .order_by(_D.subscriber)

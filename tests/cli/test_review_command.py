@@ -39,7 +39,7 @@ def test_what_is_resumed_is_sent(reviewed):
 
 def test_where_nobody_can_be_asked_it_fails_and_the_edition_waits(reviewed):
     reviewed.mail.refusals |= {"ed@news.test": "550 5.1.1 no", "ann@news.test": "550 5.1.1 no"}
-    failed = reviewed.digest("send", "daily", code=2)
+    failed = reviewed.digest("send", "daily", code=1)
     assert "ed@news.test: 550 5.1.1 no; ann@news.test: 550 5.1.1 no" in failed.stderr
     (listed,) = json.loads(reviewed.digest("editions", "list", "--json").stdout)
     assert (listed["state"], listed["reason"], listed["open"]) == ("paused", "waiting for review", 1)

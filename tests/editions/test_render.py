@@ -21,6 +21,7 @@ from digest.model import (
     Article,
     Blank,
     Category,
+    Correction,
     Image,
     Letter,
     Newsletter,
@@ -137,6 +138,21 @@ def test_markup_in_a_headline_arrives_as_text() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; {{ site }}" in made.html
     assert "1. <script>alert(1)</script> & {{ site }}" in made.text
     assert "&amp;" not in made.text
+
+
+def test_a_correction_is_a_heading_and_its_words_are_text_in_the_order_of_withdrawal() -> None:
+    told = {
+        1: Correction(number=3, slot=BRIEF.slot, title="<b>Ferries</b>\r\nBcc: x"),
+        2: Correction(number=4, slot=BRIEF.slot, title="never shown", text="<i>Not</i> sold"),
+    }
+    made = letter(usual(), replace(VIEW, corrections=(1, 2, 99)), replace(BRIEF, corrections=told))
+    assert re.search(r"<h2[^>]*>Corrections</h2>", made.html)
+    first, second = made.html.index("&lt;b&gt;Ferries&lt;/b&gt; Bcc: x"), made.html.index("&lt;i&gt;Not&lt;/i&gt; sold")
+    assert made.html.index("Corrections") < first < second < made.html.index("<h2", second)
+    text = " ".join(made.text.split())
+    assert text.index("<b>Ferries</b> Bcc: x") < text.index("<i>Not</i> sold")
+    assert "never shown" not in made.html + text
+    assert "Correction" not in letter(usual()).html
 
 
 def test_an_address_that_is_not_http_is_no_link() -> None:

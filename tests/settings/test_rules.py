@@ -89,12 +89,6 @@ def test_a_review_needs_somebody_who_is_sent_it(folder, operators):
     assert folder.load(mail=mail, newsletters="{daily: {sending: {review: no}}}")
 
 
-def test_a_single_operator_needs_no_list(folder):
-    mail = OPERATED.replace("[ed@news.example]", "ed@news.example")
-
-    assert folder.load(mail=mail, newsletters="{daily: {sending: {review: true}}}")
-
-
 @pytest.mark.parametrize(
     ("sending", "key", "message"),
     [
