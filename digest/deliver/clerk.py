@@ -6,10 +6,12 @@ this writes many entries at once, and costs each of them little.
 
 import asyncio
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.deliver.post import Post, Report
+from digest.errors import StoreError
 from digest.model import Delivery, DeliveryState, Suppression, SuppressionReason
 from digest.store import Connection, guarding, ledger, once_more, settlement, suppressions
 from digest.store.settlement import Result
@@ -76,13 +78,6 @@ class Clerk:
         self._page.halts[edition] = (reason, refused)
         self._something.set()
 
-    def fail(self, error: Exception) -> None:
-        """Nothing can be entered any more: whoever waits for a dot does not get it."""
-        self._failure = self._failure or error
-        for waiting in (*self._entering.dots.values(), *self._page.dots.values()):
-            if not waiting.done():
-                waiting.set_exception(error)
-
     def close(self) -> None:
         """From now on nothing more comes: what waits is entered at once."""
         self._closing = True
@@ -91,19 +86,25 @@ class Clerk:
 
     async def work(self) -> None:
         """Enters what comes, until all of it is entered after `close`. Raises what the store raises."""
-        while True:
-            await self._something.wait()
-            if not (self._dots.is_set() or self._closing):
-                await self._company()
-            page, self._page = self._page, _Page()
-            self._something.clear()
-            self._dots.clear()
-            if page.results or page.dots or page.halts:
-                await self._enter(page)
-            elif self._closing:
-                return
-            if self._closing:
-                self._something.set()
+        with ExitStack() as undo:
+            undo.callback(self._fail)
+            while await self._page_is_ready():
+                page, self._page = self._page, _Page()
+                self._something.clear()
+                self._dots.clear()
+                if page.results or page.dots or page.halts:
+                    await self._enter(page)
+            undo.pop_all()
+
+    async def _page_is_ready(self) -> bool:
+        """Waits until there is something to enter; False where nothing more will come."""
+        page = self._page
+        if self._closing:
+            return bool(page.results or page.dots or page.halts)
+        await self._something.wait()
+        if not (self._dots.is_set() or self._closing):
+            await self._company()
+        return True
 
     async def _company(self) -> None:
         try:
@@ -111,6 +112,13 @@ class Clerk:
                 await self._dots.wait()
         except TimeoutError:
             pass
+
+    def _fail(self) -> None:
+        """Nothing can be entered any more: whoever waits for a dot does not get it."""
+        self._failure = StoreError("the ledger cannot be written")
+        for waiting in (*self._entering.dots.values(), *self._page.dots.values()):
+            if not waiting.done():
+                waiting.set_exception(self._failure)
 
     async def _enter(self, page: _Page) -> None:
         now = self._post.clock()

@@ -33,13 +33,14 @@ class _Run:
         clerk = asyncio.create_task(self._or_close(self._clerk.work()))
         beside = [asyncio.create_task(work) for work in (self._heed(), self._or_close(self._keep()))]
         work = [self._or_close(self._consignment.fill()), self._or_close(self._send())]
-        ended = list(await asyncio.gather(*work, return_exceptions=True))
+        ended = await asyncio.gather(*work, return_exceptions=True)
         self._consignment.empty()
         self._clerk.close()
         for task in beside:
             task.cancel()
-        ended += await asyncio.gather(clerk, *beside, return_exceptions=True)
-        for trouble in ended:
+        # What ails the store is told before what follows from it.
+        first = await asyncio.gather(clerk, *beside, return_exceptions=True)
+        for trouble in (*first, *ended):
             if isinstance(trouble, Exception):
                 raise trouble
         await self._post.database.run(settlement.close_editions)
@@ -56,7 +57,6 @@ class _Run:
             await work
         except Exception as error:
             self._report.trouble = f"the store fails: {error}"
-            self._clerk.fail(error)
             self._consignment.close()
             raise
 
