@@ -10,7 +10,7 @@ from digest.deliver.letters import Letters
 from digest.deliver.post import Post
 from digest.mail.destinations import PATIENCE
 from digest.mail.outcome import Phase, said, throttled_domain
-from digest.mail.session import Composer, Parcel
+from digest.mail.parcel import Composer, Parcel
 from digest.model import Accepted, Delivery, Outcome
 from digest.store import outbox
 from digest.store.outbox import Lease

@@ -8,7 +8,7 @@ from functools import partial
 from digest.deliver.post import Post
 from digest.mail import headers
 from digest.mail.compose import Prepared, prepare
-from digest.mail.session import Composer, ready
+from digest.mail.parcel import Composer, ready
 from digest.model import Delivery, Letter, Mailbox
 from digest.store import letters
 

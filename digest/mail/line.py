@@ -27,6 +27,8 @@ class Line:
     context: ssl.SSLContext
     tide: Tide
     pace: Pace | None
+    #: For messages that are sent one by one, beside those of the outbox.
+    places: asyncio.Semaphore
     manner: Manner = field(default_factory=Manner)
     #: Why it is left alone; empty: it is not.
     trouble: str = ""
@@ -34,13 +36,20 @@ class Line:
     taken: int = 0
     busy: int = 0
     _idle: list[tuple[float, Session]] = field(default_factory=list)
+    _closed: bool = False
 
     @classmethod
     def to(cls, relay: Relay) -> Self:
         """Raises RelayError where `relay` could only be used unsafely, or its certificates cannot be read."""
         relay.require_usable()
         pace = Pace(*relay.rates) if relay.rates else None
-        return cls(relay=relay, context=relay.tls_context(), tide=Tide(relay.connections), pace=pace)
+        return cls(
+            relay=relay,
+            context=relay.tls_context(),
+            tide=Tide(relay.connections),
+            pace=pace,
+            places=asyncio.Semaphore(relay.connections),
+        )
 
     @property
     def rests(self) -> bool:
@@ -76,13 +85,14 @@ class Line:
 
     def keep(self, session: Session) -> None:
         """Keeps a connection for later, or closes it."""
-        if session.usable:
+        if session.usable and not self._closed:
             self._idle.append((_now(), session))
         else:
             session.close()
 
     async def close(self) -> None:
-        """Says goodbye over all that wait."""
+        """Says goodbye over all that wait; those at work are closed when they are done."""
+        self._closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(session.quit(min(_COURTESY, self.relay.timeout)) for _, session in idle))
 

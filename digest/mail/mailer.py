@@ -15,8 +15,9 @@ from digest.mail import headers, smtp
 from digest.mail.encode import stuffed
 from digest.mail.line import Line
 from digest.mail.outcome import Phase, said
+from digest.mail.parcel import Parcel, Source, ready
 from digest.mail.relay import Relay
-from digest.mail.session import Parcel, Session, Source, ready
+from digest.mail.session import Session
 from digest.model import Accepted, Deferred, InDoubt, Outcome, Rejected, Scope
 
 #: Seconds after which a worker who is not allowed to work looks again.
@@ -75,7 +76,8 @@ class Mailer:
         trouble = ""
         for line in sorted(self._lines, key=lambda line: (line.rests, -line.relay.weight)):
             try:
-                return await _sent(line, Parcel(sender, to, ready(content)))
+                async with line.places:
+                    return await _sent(line, Parcel(sender, to, ready(content)))
             except RelayError as error:
                 trouble = trouble or str(error)
         raise RelayError(trouble)
@@ -244,6 +246,8 @@ class _One:
         return None
 
     async def may_end(self, parcel: Parcel) -> bool:  # noqa: ARG002 - nobody keeps a ledger of it
+        # Lets the loop tell us of a connection that was closed while we wrote.
+        await asyncio.sleep(0)
         return True
 
     def ended(self, parcel: Parcel, phase: Phase, outcome: Outcome) -> None:  # noqa: ARG002 - there is one

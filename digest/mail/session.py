@@ -14,9 +14,9 @@ the next: one round trip a message. Where it does not, each command waits for th
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from digest.mail.outcome import Phase, goes_on, had_gone_stale, judge, lost
+from digest.mail.parcel import Parcel, Source
 from digest.mail.relay import Relay
 from digest.mail.replies import Reply
 from digest.mail.wire import Broken, Wire
@@ -27,51 +27,6 @@ _DOT = b".\r\n"
 _Step = tuple[Phase, bytes]
 #: So many connections in a row that end over pipelined commands, and the server is asked one by one from then on.
 _PATIENCE = 2
-
-
-class Composer(Protocol):
-    """Makes one message."""
-
-    def __call__(self, *, eight_bit: bool) -> bytes:
-        """The message ready for DATA: CRLF only, dots stuffed; it may be 8bit where asked for (RFC 6152).
-
-        Raises ValueError.
-        """
-
-
-@dataclass(slots=True, eq=False)
-class Parcel:
-    """One message to one recipient."""
-
-    #: ASCII but for the part before the @; empty: bounces go nowhere.
-    sender: str
-    recipient: str
-    compose: Composer
-
-
-def ready(message: bytes) -> Composer:
-    """Gives `message`, which is made already."""
-
-    def compose(*, eight_bit: bool) -> bytes:  # noqa: ARG001 - it is as it is
-        return message
-
-    return compose
-
-
-class Source(Protocol):
-    """Where a session gets its parcels, and whom it tells what became of them."""
-
-    def take(self) -> Parcel | None:
-        """One more, if there is one at once."""
-
-    async def may_end(self, parcel: Parcel) -> bool:
-        """Whether its final dot may be written; the intent is on disk then. If not, it is not spoken of again."""
-
-    def ended(self, parcel: Parcel, phase: Phase, outcome: Outcome) -> None:
-        """What became of it."""
-
-    def put_back(self, parcel: Parcel) -> None:
-        """Nothing became of it, for reasons that have nothing to do with it: another connection will do."""
 
 
 @dataclass(slots=True)
@@ -280,6 +235,9 @@ class Session:
                     self._manner.broke()
                 self._usable = False
                 return refused or (phase, lost(phase, str(error)))
+            if phase is Phase.EHLO and not goes_on(phase, reply.code):
+                self._usable = False
+                return Phase.MAIL, lost(Phase.MAIL, f"RSET was refused: {reply.code} {reply.text}")
             if refused is None and not goes_on(phase, reply.code):
                 refused = phase, judge(phase, reply.code, reply.text)
             if refused and (not pipelined or reply.code == 421):
