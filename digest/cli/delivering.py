@@ -22,6 +22,8 @@ from digest.store import Connection, guarding, outbox, overview, standing
 
 #: A broken connection, or the lease of a process that died, is waited for; a server that says "later" is not.
 _PATIENCE = timedelta(seconds=30)
+#: What waits for another process's lease is looked at so often, in seconds.
+_AGAIN_S = 1.0
 #: How often the progress is looked at, in seconds.
 _LOOK_S = 0.5
 #: Of the time that a look takes, so many times pass until the next: it keeps the store from those who send.
@@ -45,6 +47,7 @@ async def until_nothing_is_due(house: House, editions: Sequence[int]) -> Run:
     Raises UsageError.
     """
     run, stop = Run(), asyncio.Event()
+    told: datetime | None = None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with house.posting() as post, _progress(house, editions):
@@ -55,7 +58,7 @@ async def until_nothing_is_due(house: House, editions: Sequence[int]) -> Run:
                 run.outcomes.update(report.outcomes)
                 run.trouble = run.trouble or report.trouble
             await _look_at_gates(house)
-            if run.trouble or not await _more_soon(house, editions, stop):
+            if run.trouble or (told := await _more_soon(house, editions, stop, told)) is None:
                 break
     run.stopped = stop.is_set()
     for line in await house.database.run(_kept, house, editions):
@@ -68,22 +71,27 @@ async def _look_at_gates(house: House) -> None:
     await house.database.run(guarding.open_gates, house.clock(), waits)
 
 
-async def _more_soon(house: House, editions: Sequence[int], stop: asyncio.Event) -> bool:
-    """Waits for what is due soon; False where nothing is, and where we are to stop."""
+async def _more_soon(
+    house: House, editions: Sequence[int], stop: asyncio.Event, told: datetime | None
+) -> datetime | None:
+    """Waits a moment for what is due soon, and gives when that is; None where nothing is, and where we are to stop.
+
+    `told`: the operator knows of that moment.
+    """
     again, opens = await house.database.run(_next, editions)
     now, patience = house.clock(), max(_PATIENCE, house.settings.mail.lease)
     soon = [at for at in (again, opens) if at is not None and at - now <= patience]
     if not soon:
-        return False
+        return None
     at = min(soon)
-    if at > now:
+    if at > now and at != told:
         what = "what another process left, or a connection that broke" if at == again else "what the canary let go"
         click.echo(f"waiting {lasting(at - now)} for {what}", err=True)
     with suppress(TimeoutError):
-        # A lease has run out when its last moment is past.
-        async with asyncio.timeout(max(0.0, (at - now).total_seconds()) + 0.1):
+        # Whoever has the lease may be alive and done with it sooner; it has run out when its last moment is past.
+        async with asyncio.timeout(min(_AGAIN_S, max(0.0, (at - now).total_seconds()) + 0.1)):
             await stop.wait()
-    return not stop.is_set()
+    return None if stop.is_set() else at
 
 
 def _next(connection: Connection, editions: Sequence[int]) -> tuple[datetime | None, datetime | None]:

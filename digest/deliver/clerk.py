@@ -139,13 +139,14 @@ def _written(connection: Connection, holder: str, page: _Page, now: datetime) ->
     entered = _Entered()
     if page.results:
         entered.late = _settled(connection, holder, page, now)
-        watched = {edition: count for edition, count in _final(page, entered.late).items() if edition in page.watched}
-        if watched:
-            entered.paused += guarding.note(connection, watched)
     for edition, (reason, refused) in page.halts.items():
         if guarding.halt(connection, edition, reason):
             entered.paused.append(edition)
         once_more.take_back(connection, refused, now)
+    # What a refusal for everybody pauses is paused for that, not for how many they were.
+    watched = {edition: count for edition, count in _final(page, entered.late).items() if edition in page.watched}
+    if watched:
+        entered.paused += guarding.note(connection, watched)
     if page.dots:
         entered.allowed = ledger.about_to_end(connection, holder, list(page.dots), now)
     return entered

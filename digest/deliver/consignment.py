@@ -24,7 +24,7 @@ _FRESH = timedelta(seconds=5)
 #: So often a message is put back before it waits for another run.
 _TURNS = 3
 #: So many refusals for everybody in a row, and an edition is not tried on another reader.
-_IN_A_ROW = 5
+_IN_A_ROW = 3
 
 
 class _Piece(Parcel):
@@ -195,9 +195,9 @@ class Consignment:
         elif refused_for_all(outcome):
             refused = self._refusals[delivery.edition]
             refused.append(delivery.id)
-            if len(refused) == _IN_A_ROW:
-                reason = f"refused {_IN_A_ROW} times in a row, whoever it was for: {said(outcome)}"
-                self._clerk.halt(delivery.edition, reason, refused)
+            if len(refused) >= _IN_A_ROW:
+                reason = f"refused {len(refused)} times in a row, whoever it was for: {said(outcome)}"
+                self._clerk.halt(delivery.edition, reason, [*refused])
 
     def _give_back(self, piece: _Piece) -> None:
         self._clerk.note(given_back(piece.delivery, self._post.clock()), piece.delivery)

@@ -22,6 +22,8 @@ from sqlalchemy import (
     text,
 )
 
+from digest.model import DeliveryState
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment; stored in UTC. Refuses a naive one."""
@@ -75,6 +77,11 @@ def one_of(column: str, values: Any) -> CheckConstraint:
 def one_among(column: ColumnElement[str], *values: StrEnum) -> ColumnElement[bool]:
     """`column` holds one of `values`, which are written out: a parameter tells a planner of no partial index."""
     return column.in_([literal_column(f"'{value.value}'") for value in values])
+
+
+def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
+    """A delivery that is not final, in the very words of the indexes that hold those alone."""
+    return one_among(state, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
 def reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:

@@ -68,6 +68,8 @@ def told(connection: Connection, served: Sequence[int]) -> None:
     if not served:
         return
     rows = _LISTED.run(connection, ids=firsts(served))
+    if not rows:
+        return
     without = _by_edition(connection, {row[4] for row in rows if row[5] is None and not row[6]})
     left: dict[int, set[int]] = {}
     for reader, listed, view, fallback, edition, _, _ in rows:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from digest.model import OPEN, DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
+from digest.model import DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
+from digest.store.columns import is_open
 from digest.store.folding import folded
 from digest.store.readership import Audience, letter_of, readers
 from digest.store.schema import (
@@ -145,9 +146,7 @@ def refusals(connection: Connection, edition: int, most: int = 10) -> list[Refus
 def outbox(connection: Connection) -> OutboxFigures:
     """What waits to be sent, over all editions that are under way."""
     rows = connection.execute(
-        select(_D.state, _D.held, func.count().label("n"))
-        .where(_D.state.in_([state.value for state in OPEN]))
-        .group_by(_D.state, _D.held),
+        select(_D.state, _D.held, func.count().label("n")).where(is_open(_D.state)).group_by(_D.state, _D.held),
     ).all()
     states: dict[DeliveryState, int] = {}
     for row in rows:
@@ -177,7 +176,7 @@ def next_attempt_at(connection: Connection, of: Sequence[int] = ()) -> datetime 
         select(func.min(at))
         .join_from(deliveries, editions, editions.c.id == _D.edition)
         .where(
-            _D.state.in_([state.value for state in OPEN]),
+            is_open(_D.state),
             _D.held.is_(False),
             _D.waits_for.is_(None),
             editions.c.state == EditionState.SENDING.value,

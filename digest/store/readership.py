@@ -27,10 +27,10 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionState, Frequency, Rhythm, SubscriptionState
+from digest.store.columns import is_open
 from digest.store.schema import deliveries, editions, subscribers, subscriptions, suppressions, views
 
 _SEPARATOR = "|"
-_OPEN = [DeliveryState.QUEUED.value, DeliveryState.SENDING.value, DeliveryState.DEFERRED.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def unsettled(newsletter: str) -> Select[Any]:
     return (
         select(d.id, d.subscription, editions.c.upto)
         .join_from(deliveries, editions, editions.c.id == d.edition)
-        .where(editions.c.newsletter == newsletter, d.state.in_(_OPEN), d.held.is_(False))
+        .where(editions.c.newsletter == newsletter, is_open(d.state), d.held.is_(False))
         .where(
             or_(
                 d.state == DeliveryState.SENDING.value,
@@ -210,7 +210,7 @@ def superseded(audience: Audience) -> ColumnElement[bool]:
     due = select(subscriptions.c.id).where(_due(audience))
     paused = select(editions.c.id).where(editions.c.state == EditionState.PAUSED.value)
     waiting = d.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value])
-    lasting = and_(waiting, or_(d.doubts == 0, d.edition.in_(paused)))
+    lasting = and_(is_open(d.state), waiting, or_(d.doubts == 0, d.edition.in_(paused)))
     return and_(lasting, d.subscription.in_(due)) if audience.rhythms else false()
 
 

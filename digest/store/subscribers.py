@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from digest.model import OPEN, Format, Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
+from digest.model import Format, Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
 from digest.store import locks
+from digest.store.columns import is_open
 from digest.store.schema import consents, deliveries, editions, subscribers, subscriptions
 from digest.store.upsert import insert_missing
 
@@ -217,7 +218,7 @@ def _chosen(connection: Connection, found: Subscription, choices: Choices, now: 
     if choices.categories != found.categories:
         d = deliveries.c
         under_way = select(func.max(editions.c.upto)).join_from(deliveries, editions, editions.c.id == d.edition)
-        open_ones = d.state.in_([state.value for state in OPEN])
+        open_ones = is_open(d.state)
         upto = connection.scalar(under_way.where(d.subscription == found.id, open_ones))
         values["began"] = max(found.mark, upto or 0)
     if choices.rhythm != found.rhythm:
