@@ -287,9 +287,7 @@ class Newsroom:
         assert frozen
         return frozen
 
-    def lease(
-        self, holder: str = "worker", most: int = 100, *, edition: int = 0, dots: bool = True
-    ) -> list[Delivery]:
+    def lease(self, holder: str = "worker", most: int = 100, *, edition: int = 0, dots: bool = True) -> list[Delivery]:
         """Leases deliveries, and with `dots` writes down that they come to their final dots."""
         wanted = Lease(holder=holder, until=self.now + timedelta(minutes=1), most=most, edition=edition)
         leased = self.database.call(outbox.lease, wanted, self.now)

@@ -115,9 +115,9 @@ def test_an_edition_that_is_refused_too_often_is_paused_and_it_is_said_why(offic
     sending(office, "canary: 4, stop_at: 10%")
     readers = [f"reader{number}@reader.test" for number in range(8)]
     office.join(*readers)
-    office.mail.refusals |= {reader: f"550 5.7.1 <{reader}> blocked" for reader in readers[:4]}
+    office.mail.refusals |= {reader: f"550 5.1.1 <{reader}> unknown" for reader in readers[:4]}
     stderr = office.digest("send", "daily", code=1).stderr
-    assert re.search(r"edition 1 is paused: [34] of the (first )?4 .*were refused: 550 5\.7\.1 … blocked", stderr)
+    assert re.search(r"edition 1 is paused: [34] of the (first )?4 .*were refused: 550 5\.1\.1 … unknown", stderr)
     assert "`digest editions resume 1`" in stderr
     assert office.mail.mails() == {}
     (listed,) = json.loads(office.digest("editions", "list", "--json").stdout)
