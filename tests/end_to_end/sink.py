@@ -34,7 +34,7 @@ class Sink:
         while line := await reader.readline():
             verb = line[:4].upper()
             if verb == b"EHLO":
-                writer.write(b"250-sink.test\r\n250 8BITMIME\r\n")
+                writer.write(b"250-sink.test\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
             elif verb == b"RCPT":
                 recipient = line.split(b"<", 1)[1].split(b">", 1)[0]
                 writer.write(b"250 ok\r\n")

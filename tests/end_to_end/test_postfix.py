@@ -37,8 +37,8 @@ TITLE = "«Zürich»: 雪 and 100 % =?utf-8?q?rain?="
 
 @pytest.fixture(scope="module")
 def instance():
-    # pytest's own folders are root's alone, and Postfix is not root.
-    with tempfile.TemporaryDirectory(prefix="postfix-") as name:
+    # Under /tmp the folder may be within one of pytest's, which are root's alone; Postfix is not root.
+    with tempfile.TemporaryDirectory(prefix="postfix-", dir="/var/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
         with postfix.running(folder) as server:
