@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from digest.editions.due import coming_slot, slot_now
 from digest.editions.render import Renderer
+from digest.errors import TemplateError
 from digest.model import (
     DeliveryState,
     EditionState,
@@ -22,7 +23,7 @@ from digest.model import (
     Slot,
     WhenEmpty,
 )
-from digest.publish import Press, coming, composer_for, foresee, publish, settle_due, starting_mark
+from digest.publish import Composer, Failures, Press, coming, composer_for, foresee, publish, settle_due, starting_mark
 from digest.store import editions, feeds, letters, readership, schema, subscribers
 from digest.store.freezing import Overtaken
 from digest.store.readership import Audience, Served, ViewKey
@@ -102,6 +103,38 @@ async def test_a_slot_missed_for_longer_than_grace_is_skipped_and_said(newsroom)
     newsroom.now = SEVEN + timedelta(hours=1, seconds=1)
     assert await _settle(newsroom) == [(SEVEN, 0, "too late")]
     assert newsroom.states() == {}
+
+
+async def test_a_slot_whose_edition_could_not_be_made_says_so_once_it_is_too_late(newsroom, monkeypatch):
+    _schedule(newsroom, newsroom.newsletter.schedule, grace=timedelta(hours=1))
+    _known(newsroom, SEVEN - timedelta(hours=1))
+    newsroom.join()
+    newsroom.arrive("a")
+    newsroom.now, failures = SEVEN, Failures()
+
+    def broken(*_: object) -> None:
+        raise TemplateError("story.html.j2", 3, "'headline'\n  is undefined")
+
+    monkeypatch.setattr(Composer, "draft", broken)
+    with pytest.raises(TemplateError):
+        await settle_due(newsroom.press, newsroom.newsletter, newsroom.now, failures=failures)
+    newsroom.later(hours=2)
+    await settle_due(newsroom.press, newsroom.newsletter, newsroom.now, failures=failures)
+    [skipped] = _editions(newsroom)
+    assert skipped.state is EditionState.SKIPPED
+    assert skipped.reason == "failed, and too late now: story.html.j2:3: 'headline' is undefined"
+
+
+async def test_an_edition_that_is_made_at_another_try_has_not_failed(newsroom):
+    _known(newsroom, SEVEN - timedelta(hours=1))
+    newsroom.join()
+    newsroom.arrive("a")
+    newsroom.now, failures = SEVEN, Failures()
+    with pytest.raises(OSError, match="no space"), failures.noting(newsroom.newsletter.name, SEVEN):
+        raise OSError("no space left on device")
+    await settle_due(newsroom.press, newsroom.newsletter, newsroom.now, failures=failures)
+    assert [each.reason for each in _editions(newsroom)] == [""]
+    assert failures.blamed(newsroom.newsletter.name, SEVEN, "too late") == "too late"
 
 
 async def test_articles_of_a_missed_slot_are_in_the_next_letter(newsroom):

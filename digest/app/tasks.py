@@ -38,7 +38,7 @@ class Tasks:
         self._rest = _REST
         #: Up to when each newsletter's slots are settled, as far as this process knows.
         self._settled: dict[str, datetime] = {}
-        self._gate = publish.Gate()
+        self._gate, self._failures = publish.Gate(), publish.Failures()
         self._nothing_for = NothingFor()
         self._reviews = Reviews(house, post)
 
@@ -117,7 +117,7 @@ class Tasks:
         # A clock that was ahead does not keep us from looking.
         after = settled if settled and settled <= now else None
         paused = []
-        for published in await publish.settle_due(self._press, newsletter, now, after, self._gate):
+        for published in await publish.settle_due(self._press, newsletter, now, after, self._gate, self._failures):
             _say(newsletter, published)
             if published.frozen and published.frozen.edition.state is EditionState.PAUSED:
                 paused.append(published.frozen.edition.id)

@@ -19,7 +19,7 @@ DIGEST_SECRET={secret}
 # The password of mail.smtp.username.
 SMTP_PASSWORD=change-me
 """
-_IGNORED = ("/data/", "/config/.env")
+_IGNORED = ("/data/", "/config/.env", "/config/*.pem")
 #: What stands in the example -> what a folder of its own has in its place: the database beside config, not in it.
 _DATABASE = ("database: sqlite:///data/digest.db", "database: sqlite:///../data/digest.db")
 _TEMPLATES = ("#templates_dir: templates", "templates_dir: ../templates")

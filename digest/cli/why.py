@@ -29,7 +29,7 @@ _WORDS = {
     "category": "in none of the reader's categories",
     "follow-up": "left out as a follow-up",
     "settling": "settling",
-    "withdrawn": "withdrawn by its feed",
+    "withdrawn": "withdrawn, by its feed or by the operator",
     "held": "held",
     "excluded": "excluded",
     "unplaced": "in no category of the newsletter",

@@ -1,6 +1,7 @@
 """The story that makes editions of due slots: `story` tells it, the other modules are its tools."""
 
 from digest.publish.composing import Composer, held_for, view_of
+from digest.publish.failures import Failures
 from digest.publish.gate import Gate
 from digest.publish.press import Press, Setting, Typesetter
 from digest.publish.story import (
@@ -17,6 +18,7 @@ from digest.publish.survey import owed_to
 
 __all__ = [
     "Composer",
+    "Failures",
     "Gate",
     "Press",
     "Published",

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from digest.editions.due import ON_TIME, DueSlot, coming_slots, due_slots, last_due, looking_since, next_due, slot_now
 from digest.model import Letter, Newsletter, Rhythm, Site, Slot
 from digest.publish.composing import Composer
+from digest.publish.failures import Failures
 from digest.publish.gate import Gate
 from digest.publish.press import Press
 from digest.publish.survey import material, owed_to, survey, waited_for
@@ -51,21 +52,30 @@ class Foreseen:
 
 
 async def settle_due(
-    press: Press, newsletter: Newsletter, now: datetime, after: datetime | None = None, gate: Gate | None = None
+    press: Press,
+    newsletter: Newsletter,
+    now: datetime,
+    after: datetime | None = None,
+    gate: Gate | None = None,
+    failures: Failures | None = None,
 ) -> list[Published]:
     """Settles the slots that have come: the last one missed within `grace` is made up for, older ones are skipped.
 
     `after`: slots up to then are known to be settled; None: it is not known, and a week is looked through. With `gate`
-    an edition waits for the newsletter's feeds that are due; it remains to be settled.
+    an edition waits for the newsletter's feeds that are due; it remains to be settled. `failures` remember what kept
+    an edition from being made: that is recorded once it is too late.
     """
     done, waiting = [], []
+    failures = failures or Failures()
     # What has waited for its feeds is not too late for that.
     patient = replace(newsletter, grace=max(newsletter.grace, ON_TIME) + newsletter.wait_for_feeds)
     for due in await press.database.run(_due, patient if gate else newsletter, press.site, (after, now)):
         if gate and not due.skip and await _must_wait(press, gate, newsletter, due.slot, now):
             waiting.append(due.slot)
             continue
-        published = await _settle(press, newsletter, due, now)
+        with failures.noting(newsletter.name, due.slot.at):
+            reason = failures.blamed(newsletter.name, due.slot.at, due.skip)
+            published = await _settle(press, newsletter, replace(due, skip=reason), now)
         if published:
             done.append(published)
     if gate:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.editions.due import coming_slot
-from digest.editions.render import Unreached
 from digest.model import Edition, Letter, Newsletter, Slot, View
 from digest.publish.composing import Composer
 from digest.publish.press import Press
-from digest.publish.survey import Material
-from digest.store import Connection, articles, corrections, feeds, plans, readership, welcoming
+from digest.publish.survey import Material, unreached_then
+from digest.store import Connection, articles, corrections, plans, readership, welcoming
 from digest.store.readership import ViewKey
 from digest.store.welcoming import Hall, Offer
 
@@ -102,20 +101,8 @@ def _material(
         ),
         plan=plans.find(connection, newsletter.name, edition.number),
         next_at=max(each.at for each in coming if each) if coming and all(coming) else None,
-        unreached=_unreached(connection, press, edition),
+        unreached=unreached_then(connection, press, edition),
         usual=(),
-    )
-
-
-def _unreached(connection: Connection, press: Press, edition: Edition) -> tuple[Unreached, ...]:
-    if not edition.unreached:
-        return ()
-    known = feeds.states(connection, list(press.feeds))
-    titles = {name: feed.title or known[name].title or name for name, feed in press.feeds.items() if name in known}
-    return tuple(
-        Unreached(title=title, categories=press.feeds[name].categories)
-        for name, title in titles.items()
-        if title in edition.unreached
     )
 
 

@@ -243,7 +243,11 @@ def site_url(value: object) -> str:
     parts = urlsplit(text)
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise wrong("must be a plain address without ?, # or a password", hint="write it as in https://news.example")
-    return text
+    if parts.netloc.isascii():
+        return text
+    # Mails name it in their headers, which are ASCII.
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=domain(parts.hostname) + port).geturl()
 
 
 def _has_host(text: str, schemes: tuple[str, ...]) -> bool:

@@ -39,7 +39,7 @@ def test_the_secret_is_fresh_and_for_the_owner_only(quiet, tmp_path):
 
 def test_data_and_secrets_are_kept_out_of_git(quiet, tmp_path):
     quiet("init")
-    assert (tmp_path / ".gitignore").read_text().split() == ["/data/", "/config/.env"]
+    assert (tmp_path / ".gitignore").read_text().split() == ["/data/", "/config/.env", "/config/*.pem"]
 
 
 def test_the_schema_that_the_first_line_names_is_there(quiet, tmp_path):

@@ -69,6 +69,7 @@ PARSERS = [
         (values.mailbox, '"The Daily" <a@b.example>', Mailbox(address="a@b.example", name="The Daily")),
         (values.web_url, "http://[::1]:8080/feed?a=b", "http://[::1]:8080/feed?a=b"),
         (values.site_url, "https://news.example/digest/", "https://news.example/digest"),
+        (values.site_url, "https://Bücher.example:8443/a", "https://xn--bcher-kva.example:8443/a"),
         (values.host, "mail.example", "mail.example"),
         (values.host, "::1", "::1"),
         (values.endpoint, "0.0.0.0:80", Endpoint("0.0.0.0", 80)),
