@@ -35,6 +35,7 @@ from digest.model import (
 from digest.publish import Press, publish_now
 from digest.store import Database, articles, ledger, migrate, outbox, schema, settlement, subscribers
 from digest.store.articles import Arrival, Recorded
+from digest.store.fence import Fence
 from digest.store.freezing import Frozen
 from digest.store.outbox import Lease
 from digest.store.settlement import Result
@@ -148,6 +149,8 @@ def _migrated(url: str) -> Iterator[Database]:
 
 
 def _emptied(database: Database) -> Database:
+    if note := Fence(database).file:
+        note.unlink(missing_ok=True)
     with database.begin() as connection:
         for table in reversed(schema.metadata.sorted_tables):
             connection.execute(table.delete())

@@ -15,13 +15,13 @@ from email_validator import validate_email
 from digest import deliver, publish
 from digest.app.house import House, nonce
 from digest.editions.render_words import Language
-from digest.errors import UnknownName, UsageError
+from digest.errors import RelayError, UnknownName, UsageError
 from digest.mail import compose, headers
 from digest.mail.compose import Personal, message_identity
 from digest.mail.outcome import said
 from digest.mail.tokens import Purpose
 from digest.model import Accepted, Category, Mailbox, Newsletter, Subscriber, SubscriptionState
-from digest.store import Connection, subscribers, suppressions
+from digest.store import Connection, fence, subscribers, suppressions
 from digest.store.subscribers import Choices
 
 
@@ -82,6 +82,8 @@ async def enrol(
         return await house.database.run(_enter, house, wish, house.clock())
     async with house.posting() as post:
         enrolled = await house.database.run(_enter, house, wish, house.clock())
+        if held := await house.database.run(fence.held):
+            raise RelayError(f"nothing is sent until `digest resume`: {held}")
         return enrolled if enrolled.result is Enrolment.KNOWN else await _ask(house, post, newsletter, enrolled)
 
 

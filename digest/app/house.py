@@ -29,6 +29,7 @@ from digest.settings import Settings, load, nouns
 from digest.settings.schema import Smtp
 from digest.settings.values import Rate
 from digest.store import Database, migrate
+from digest.store.fence import Fence
 
 if TYPE_CHECKING:
     from digest import collect, deliver, publish
@@ -193,6 +194,7 @@ class House:
             domain: Limit(rates=_rates(limit.rate), connections=limit.connections)
             for domain, limit in mail.domains.items()
         }
+        await self.look_at_fence()
         async with Mailer(*self.relays()) as mailer:
             yield deliver.Post(
                 database=self.database,
@@ -206,7 +208,19 @@ class House:
                 lease=mail.lease,
                 give_up_after=mail.give_up_after,
                 hold=mail.in_doubt == "hold",
+                fence=self.fence,
             )
+
+    @property
+    def fence(self) -> Fence:
+        """What keeps a restored or copied store from sending."""
+        return Fence(self.database)
+
+    async def look_at_fence(self) -> str:
+        """Why nothing may be sent; empty: all is well. A store that is opened to read is not looked at."""
+        if self.database.read_only:
+            return ""
+        return await self.database.run(self.fence.look, nonce())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from digest.dispatch import Engine, Job, Kind
 from digest.model import EditionState, Newsletter
 from digest.publish.welcome import NothingFor, welcome
 from digest.settings.editing import places_of_feeds
-from digest.store import Connection, editions, feeds, guarding, outbox
+from digest.store import Connection, editions, feeds, fence, guarding, outbox
 from digest.store.freezing import Frozen
 
 log = logging.getLogger("digest")
@@ -25,6 +25,8 @@ _MOST_SHARES = 16
 _ALL = "0/0"
 #: How long a relay that refuses us is left alone: doubled with each refusal.
 _REST, _LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
+#: How often it is said that the store is held.
+_REMIND = timedelta(hours=1)
 
 
 class Tasks:
@@ -35,6 +37,8 @@ class Tasks:
         self._press = replace(house.press(), on_frozen=self._send_out)
         self._engine: Engine | None = None
         self._resting_until: datetime | None = None
+        #: When it was last said that the store is held.
+        self._warned: datetime | None = None
         self._rest = _REST
         #: Up to when each newsletter's slots are settled, as far as this process knows.
         self._settled: dict[str, datetime] = {}
@@ -83,7 +87,9 @@ class Tasks:
     # what is done
 
     async def perform(self, job: Job) -> None:
-        """Does one job."""
+        """Does one job; none while the restore fence holds the store."""
+        if await self._is_held():
+            return
         match job.kind:
             case Kind.COLLECT:
                 await self._collect(job.subject)
@@ -91,6 +97,14 @@ class Tasks:
                 await self._publish(job.subject)
             case Kind.DELIVER:
                 await self._deliver(int(job.subject.partition("/")[0]))
+
+    async def _is_held(self) -> bool:
+        house = self._house
+        held, now = await house.database.run(fence.held), house.clock()
+        if held and (self._warned is None or now - self._warned >= _REMIND):
+            self._warned = now
+            log.error("nothing is collected, published or sent until `digest resume`: %s", held)
+        return bool(held)
 
     async def _collect(self, host: str) -> None:
         names = [feed.name for feed in self._house.feeds.values() if feed.host == host]

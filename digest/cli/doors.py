@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from digest.cli.base import config_path
+from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from digest.app.house import House
@@ -39,6 +41,12 @@ def bare_house() -> Iterator[House]:
         yield furnished(config_path(), known, database)
     finally:
         database.close()
+
+
+def require_unfenced(house: House) -> None:
+    """Raises StoreError where the store is a restored one, or a copy, that must not send."""
+    if held := asyncio.run(house.look_at_fence()):
+        raise StoreError(f"nothing is sent until `digest resume --from WHEN` says how to go on: {held}")
 
 
 def settings() -> Settings:

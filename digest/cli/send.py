@@ -90,6 +90,7 @@ def send(context: click.Context, /, newsletter: str, **options: Any) -> None:
         elif wish.dry_run:
             _foresee(house, chosen, at)
         else:
+            doors.require_unfenced(house)
             editions = _under_way(house, chosen) if wish.resume else _made(house, chosen, at, ask=not wish.yes)
             context.exit(_deliver(house, editions) if editions else 0)
 

@@ -60,8 +60,12 @@ class _Picture:
 @json_option
 def status(*, as_json: bool) -> None:
     """Say what ran, what is due and what fails."""
+    from digest.store import fence
+
     with doors.house(read_only=True) as house:
         picture = house.database.call(_take, house)
+        if held := house.database.call(fence.held):
+            click.echo(f"nothing is sent until `digest resume --from WHEN`: {printable(held)}", err=True)
         failing = [state for state in picture.feeds.values() if state.failures]
         rows = [(it.name, it.failures, it.succeeded_at, it.last_error) for it in failing]
         if as_json:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digest.deliver.clerk import Clerk
 from digest.deliver.judging import given_back, judged, refused_for_all
@@ -12,7 +12,7 @@ from digest.mail.destinations import PATIENCE
 from digest.mail.outcome import Phase, said, throttled_domain
 from digest.mail.parcel import Composer, Parcel
 from digest.model import Accepted, Delivery, Outcome
-from digest.store import outbox
+from digest.store import Connection, fence, outbox
 from digest.store.outbox import Lease
 
 #: Deliveries of one lease, at most: what is sent in the next moments.
@@ -157,7 +157,10 @@ class Consignment:
     async def _lease_some(self) -> bool:
         post, now = self._post, self._post.clock()
         wanted = Lease(holder=self._holder, until=now + post.lease, most=self._size, edition=self._edition)
-        leased = await post.database.run(outbox.lease, wanted, now)
+        leased = await post.database.run(_leased, wanted, now, fenced=post.fence is not None)
+        if leased and post.fence:
+            # Before the first of them is sent: whoever restores an older store is told then.
+            await post.database.run(post.fence.write)
         composers = await self._letters.composers(leased)
         for delivery, compose in zip(leased, composers, strict=True):
             self._ready.append(_Piece(delivery, self._letters.sender, *compose))
@@ -211,6 +214,10 @@ class Consignment:
 
     def _tell(self) -> None:
         self._changed.set()
+
+
+def _leased(connection: Connection, wanted: Lease, now: datetime, *, fenced: bool) -> list[Delivery]:
+    return [] if fenced and not fence.advance(connection, now) else outbox.lease(connection, wanted, now)
 
 
 def _of(parcel: Parcel) -> _Piece:

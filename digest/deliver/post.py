@@ -10,6 +10,7 @@ from digest.mail.mailer import Mailer
 from digest.mail.sender import Sender
 from digest.model import DeliveryState, Newsletter
 from digest.store import Database
+from digest.store.fence import Fence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Post:
     give_up_after: timedelta = timedelta(hours=48)
     #: Whether what is in doubt waits for the operator.
     hold: bool = False
+    #: What keeps a restored or copied store from sending; None: nothing does.
+    fence: Fence | None = None
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from digest.model import Article, ArticleDraft
+from digest.store import fence
 from digest.store.article_rows import Carrier, carriers_of, columns_of, known_names, numbered
 from digest.store.schema import article_feeds, article_keys, articles
 from digest.store.upsert import insert_all_missing
@@ -86,6 +87,7 @@ class Arriving:
         self._connection, self._poll, self._terms = connection, poll, terms
         #: The number of the last arrival.
         self.last = 0
+        self._told_until = fence.told_until(connection)
         self._new: dict[int, dict[str, Any]] = {}
         self._drafts: dict[int, ArticleDraft] = {}
         self._changed: dict[int, dict[str, Any]] = {}
@@ -172,13 +174,17 @@ class Arriving:
         number = self.last = self.last + 1
         draft, source = arrival.draft, self._poll.source
         values = columns_of(source, draft)
-        own = {"number": number, "arrived_at": self._poll.at, "backlog": arrival.backlog}
+        own = {"number": number, "arrived_at": self._poll.at, "backlog": arrival.backlog or self._was_told(draft)}
         self._new[number] = {**values, **own, "held": False}
         self._drafts[number] = draft
         told = values | own | {"image": draft.image, "tags": draft.tags}
         self._stored[number] = Article(**told, feeds=())
         self._carriers[number] = ()
         return number
+
+    def _was_told(self, draft: ArticleDraft) -> bool:
+        """By an edition that this store knows nothing of, because it was restored since."""
+        return bool(self._told_until and draft.published_at and draft.published_at <= self._told_until)
 
     def _refresh(self, number: int, arrival: Arrival) -> None:
         """Takes over what the publisher has changed; another feed's wording of the same article changes nothing."""
