@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose, Signer
 from digest.model import Newsletter
-from digest.store import Connection, Database, subscribers
+from digest.store import Connection, Database, fence, subscribers
+from digest.store.fence import Fence
 from digest.store.subscribers import Choices, Reader
 
 #: A request to confirm is good for this long.
@@ -46,8 +47,13 @@ async def confirm(desk: Desk, token: str, now: datetime, via: str) -> Reader:
 
 
 async def leave(desk: Desk, token: str, now: datetime, via: str) -> Reader:
-    """The person leaves; a second time changes nothing (RFC 8058 3.2 lets clients repeat it)."""
-    return await _act(desk, Purpose.LEAVE, token, now, lambda c, who: subscribers.leave(c, who, now, via))
+    """The person leaves; a second time changes nothing (RFC 8058 3.2 lets clients repeat it).
+
+    A store that is restored to before this is older than what it knew, and is held.
+    """
+    reader = await _act(desk, Purpose.LEAVE, token, now, lambda c, who: _leave(c, who, now, via))
+    await desk.database.run(Fence(desk.database).write)
+    return reader
 
 
 async def come_back(desk: Desk, token: str, now: datetime, via: str) -> Reader:
@@ -58,6 +64,11 @@ async def come_back(desk: Desk, token: str, now: datetime, via: str) -> Reader:
 async def choose(desk: Desk, token: str, choices: Choices, now: datetime) -> Reader:
     """The person chooses anew."""
     return await _act(desk, Purpose.CHOOSE, token, now, lambda c, who: subscribers.choose(c, who, choices, now))
+
+
+def _leave(connection: Connection, subscription: int, now: datetime, via: str) -> None:
+    subscribers.leave(connection, subscription, now, via)
+    fence.advance(connection, now)
 
 
 async def _act(

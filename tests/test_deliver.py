@@ -3,10 +3,12 @@
 import asyncio
 import email
 import email.policy
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from random import Random
 
 import pytest
 from sqlalchemy import update
@@ -539,3 +541,75 @@ async def test_where_no_more_can_be_leased_what_is_being_sent_is_still_recorded(
     await _deliver(post)
     assert _tally(newsroom) == {"sent": 6}
     assert set(office.dots.values()) == {1}
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=1)], ids=["an hour back", "a day ahead"])
+async def test_a_clock_that_jumps_while_letters_go_out_doubles_and_loses_none(newsroom, office, posting, jump):
+    await _mailing(newsroom, 200)
+
+    def tick(accepted):
+        if accepted == 60:
+            newsroom.now += jump
+
+    office.on_accept = tick
+    post = await posting(8)
+    await _deliver(post)
+    # What was due by the clock of before is due again by the clock of now.
+    newsroom.later(hours=1)
+    await _deliver(post)
+    assert Counter(recipient for recipient, _ in office.mails) == Counter(f"r{n}@x.example" for n in range(200))
+    assert _tally(newsroom) == {"sent": 200}
+
+
+async def test_who_leaves_at_any_moment_gets_at_most_what_had_come_to_its_final_dot(
+    newsroom, office, posting, record_property
+):
+    readers, connections, chance = 400, 4, Random(7)
+    await _mailing(newsroom, readers)
+    waiting, left = {f"r{n}@x.example" for n in range(readers)}, {}
+
+    def leave(accepted):
+        waiting.discard(office.mails[-1][0])
+        if waiting and chance.random() < 0.4:
+            someone = chance.choice(sorted(waiting))
+            waiting.discard(someone)
+            newsroom.database.call(subscribers.leave, _subscription(newsroom, someone), newsroom.now, "link")
+            left[someone] = accepted
+
+    office.on_accept = leave
+    await _deliver(await posting(connections))
+    late = {who: at - left[who] for at, (who, _) in enumerate(office.mails, 1) if who in left}
+    record_property("left while letters went out, and got theirs all the same", f"{len(left)}, {len(late)}")
+    assert len(left) > 50
+    assert max(late.values(), default=0) <= 3 * connections, "what had not come to its dot was not sent"
+    assert len(office.mails) + len(left) - len(late) == readers
+
+
+async def test_while_another_process_keeps_the_database_nothing_is_sent_and_then_all_of_it_is(
+    newsroom, office, posting, another_process
+):
+    await _mailing(newsroom, 100)
+    other, kept, enough = another_process(), threading.Event(), threading.Event()
+
+    def keep():
+        with other.begin() as connection:
+            # On SQLite the transaction alone keeps all others from writing.
+            if not other.is_sqlite:
+                connection.exec_driver_sql("LOCK TABLE deliveries IN EXCLUSIVE MODE")
+            kept.set()
+            enough.wait(20)
+
+    async with asyncio.TaskGroup() as group:
+        keeping = group.create_task(asyncio.to_thread(keep))
+        await asyncio.to_thread(kept.wait, 20)
+        running = group.create_task(_deliver(await posting(4)))
+        await asyncio.wait([running], timeout=0.3)
+        assert office.mails == []
+        enough.set()
+        await keeping
+    assert running.result().sent == 100
+    assert len({recipient for recipient, _ in office.mails}) == len(office.mails) == 100
+
+
+def _subscription(newsroom, address):
+    return newsroom.database.call(subscribers.by_address, address)[0].subscription.id

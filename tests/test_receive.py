@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from digest import receive
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose, Signer
 from digest.model import Frequency, SubscriptionState
-from digest.store import subscribers
+from digest.store import schema, subscribers
+from digest.store.fence import Fence
 from digest.store.subscribers import Choices
+from tests.conftest import Newsroom
 
 SIGNER = Signer(["a secret of the tests, long enough"])
 PENDING, ACTIVE, LEFT = SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.LEFT
@@ -112,3 +115,14 @@ async def test_a_link_for_what_is_no_more_is_refused(newsroom, desk):
     for act in (receive.leave, receive.come_back):
         with pytest.raises(TokenError, match="no more"):
             await act(desk, leave, newsroom.now, "link")
+
+
+async def test_a_store_that_is_put_back_to_before_somebody_left_is_held(on_sqlite):
+    newsroom = Newsroom(on_sqlite)
+    desk = receive.Desk(database=on_sqlite, signer=SIGNER, newsletters={"daily": newsroom.newsletter})
+    ada, own = newsroom.join(), Fence(on_sqlite)
+    newsroom.database.call(own.look, "this")
+    before = newsroom.database.call(lambda c: c.execute(schema.instance.select()).one().epoch)
+    await receive.leave(desk, _link(Purpose.LEAVE, ada), newsroom.now, "one click")
+    newsroom.database.call(lambda c: c.execute(update(schema.instance).values(epoch=before)))
+    assert "it is older than what it has sent" in newsroom.database.call(own.look, "this")
