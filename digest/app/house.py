@@ -194,7 +194,6 @@ class House:
             domain: Limit(rates=_rates(limit.rate), connections=limit.connections)
             for domain, limit in mail.domains.items()
         }
-        await self.look_at_fence()
         async with Mailer(*self.relays()) as mailer:
             yield deliver.Post(
                 database=self.database,

@@ -32,6 +32,7 @@ class Service:
         async with AsyncExitStack() as stack:
             desk = await stack.enter_async_context(self.house.collecting())
             post = await stack.enter_async_context(self.house.posting())
+            await self.house.look_at_fence()
             tasks = Tasks(self.house, desk, post, self.stop)
             engine = _engine(self.house.database, tasks)
             tasks.hire(engine)

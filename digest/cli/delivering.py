@@ -50,6 +50,7 @@ async def until_nothing_is_due(house: House, editions: Sequence[int]) -> Run:
     told: datetime | None = None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await house.look_at_fence()
     async with house.posting() as post, _progress(house, editions):
         while not stop.is_set() and not run.trouble:
             await _look_at_gates(house)
