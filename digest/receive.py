@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose, Signer
-from digest.model import Newsletter
+from digest.model import NO_EVIDENCE, Evidence, Newsletter
 from digest.store import Connection, Database, fence, subscribers
+from digest.store.erasure import Eraser
 from digest.store.fence import Fence
 from digest.store.subscribers import Choices, Reader
 
@@ -27,6 +28,8 @@ class Desk:
     database: Database
     signer: Signer
     newsletters: Mapping[str, Newsletter]
+    #: Who was forgotten and comes back by their own act is known again.
+    eraser: Eraser | None = None
 
 
 async def reader_of(desk: Desk, purpose: Purpose, token: str, now: datetime) -> Reader:
@@ -41,9 +44,15 @@ async def reader_of(desk: Desk, purpose: Purpose, token: str, now: datetime) -> 
     return reader
 
 
-async def confirm(desk: Desk, token: str, now: datetime, via: str) -> Reader:
+async def confirm(desk: Desk, token: str, now: datetime, via: str, evidence: Evidence = NO_EVIDENCE) -> Reader:
     """The person agrees. Doing it twice is as good as once; after leaving, an old request does not bring them back."""
-    return await _act(desk, Purpose.CONFIRM, token, now, lambda c, who: subscribers.confirm(c, who, now, via))
+
+    def act(connection: Connection, who: int) -> None:
+        found = subscribers.reader(connection, who)
+        if subscribers.confirm(connection, who, now, via, evidence) and desk.eraser and found:
+            desk.eraser.readmit(connection, found.subscriber.address)
+
+    return await _act(desk, Purpose.CONFIRM, token, now, act)
 
 
 async def leave(desk: Desk, token: str, now: datetime, via: str) -> Reader:
@@ -62,8 +71,13 @@ async def come_back(desk: Desk, token: str, now: datetime, via: str) -> Reader:
 
 
 async def choose(desk: Desk, token: str, choices: Choices, now: datetime) -> Reader:
-    """The person chooses anew."""
-    return await _act(desk, Purpose.CHOOSE, token, now, lambda c, who: subscribers.choose(c, who, choices, now))
+    """The person chooses anew; that they did is kept with what they agreed to."""
+
+    def act(connection: Connection, who: int) -> None:
+        subscribers.choose(connection, who, choices, now)
+        subscribers.record(connection, who, "chose", now, "page")
+
+    return await _act(desk, Purpose.CHOOSE, token, now, act)
 
 
 def _leave(connection: Connection, subscription: int, now: datetime, via: str) -> None:

@@ -11,6 +11,7 @@ from digest.errors import TokenError
 from digest.mail.tokens import Purpose, Signer
 from digest.model import Frequency, SubscriptionState
 from digest.store import schema, subscribers
+from digest.store.erasure import Eraser
 from digest.store.fence import Fence
 from digest.store.subscribers import Choices
 from tests.conftest import Newsroom
@@ -111,7 +112,7 @@ async def test_a_link_for_what_is_no_more_is_refused(newsroom, desk):
         await receive.leave(replace(desk, newsletters={}), leave, newsroom.now, "link")
     with pytest.raises(TokenError, match="no more"):
         await receive.leave(desk, SIGNER.sign(Purpose.LEAVE, 999), newsroom.now, "link")
-    newsroom.database.call(subscribers.erase, "ada@reader.example")
+    newsroom.database.call(Eraser(["a secret"]).erase, "ada@reader.example", newsroom.now)
     for act in (receive.leave, receive.come_back):
         with pytest.raises(TokenError, match="no more"):
             await act(desk, leave, newsroom.now, "link")

@@ -4,10 +4,12 @@ address, choices ─▶ checked ─▶ pending subscription ─▶ request to co
                                                     └▶ active at once, on the operator's word
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import validate_email
@@ -21,8 +23,12 @@ from digest.mail.compose import Personal, message_identity
 from digest.mail.outcome import said
 from digest.mail.tokens import Purpose
 from digest.model import Accepted, Category, Mailbox, Newsletter, Subscriber, SubscriptionState
-from digest.store import Connection, fence, subscribers, suppressions
+from digest.store import Connection, erasure, fence, subscribers, suppressions
 from digest.store.subscribers import Choices
+
+#: What every rule takes for the part before the at sign (RFC 5321 4.1.2, Dot-string).
+_PLAIN_LOCAL = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_LONGEST_PLAIN = 200
 
 
 class Enrolment(StrEnum):
@@ -92,6 +98,19 @@ def normalized(address: str) -> str:
 
     Whether anybody is there is for the mail to find out: nothing is looked up.
     """
+    local, _at, domain = address.strip().rpartition("@")
+    # Long lists have few domains, and what is plain needs no second look.
+    if _PLAIN_LOCAL.fullmatch(local) and len(local) + len(domain) < _LONGEST_PLAIN:
+        return f"{local}@{_domain(domain)}"
+    return _validated(address)
+
+
+@lru_cache(maxsize=10_000)
+def _domain(domain: str) -> str:
+    return _validated(f"a@{domain}").removeprefix("a@")
+
+
+def _validated(address: str) -> str:
     try:
         parts = validate_email(
             address.strip(),
@@ -137,6 +156,10 @@ def _enter(connection: Connection, house: House, wish: _Wish, now: datetime) -> 
             "`digest suppressions remove` lifts it"
         )
     newsletter, choices = wish.newsletter, wish.choices
+    eraser = erasure.eraser(house.secrets)
+    # An operator's word does not undo a person's wish to be forgotten.
+    if wish.confirmed and eraser and eraser.erased(connection, [wish.address]):
+        raise UsageError(f"{wish.address} asked to be forgotten; only the person can come back, by confirming")
     subscriber = subscribers.add(connection, wish.address, now)
     before = subscribers.of(connection, subscriber.id, newsletter.name)
     if before and before.state is SubscriptionState.LEFT and wish.confirmed:

@@ -28,7 +28,7 @@ from digest.model import Category, Feed, Newsletter, Site
 from digest.settings import Settings, load, nouns
 from digest.settings.schema import Smtp
 from digest.settings.values import Rate
-from digest.store import Database, migrate
+from digest.store import Database, erasure, migrate
 from digest.store.fence import Fence
 
 if TYPE_CHECKING:
@@ -109,20 +109,21 @@ class House:
 
     def signer(self) -> Signer:
         """Raises UsageError where the configuration has no secret."""
-        own = self.settings.site
-        keys = [own.secret, *own.old_secrets]
-        if not own.secret.get_secret_value():
+        if not self.settings.site.secret.get_secret_value():
             file = self.path.parent / ".env"
-            unread = (
-                " (which is there, but this user may not read it)"
-                if file.exists() and not os.access(file, os.R_OK)
-                else ""
-            )
+            hidden = file.exists() and not os.access(file, os.R_OK)
+            unread = " (which is there, but this user may not read it)" if hidden else ""
             raise UsageError(
                 f"links in mails need a secret to be signed with: set DIGEST_SECRET in the environment or in {file}"
                 f"{unread} (`digest init` writes one), or site.secret"
             )
-        return Signer([key.get_secret_value() for key in keys])
+        return Signer(self.secrets)
+
+    @property
+    def secrets(self) -> list[str]:
+        """The site's, newest first; the first may be empty."""
+        own = self.settings.site
+        return [key.get_secret_value() for key in (own.secret, *own.old_secrets)]
 
     def sender(self) -> Sender:
         """Raises UsageError where the configuration has no secret, ConfigurationError for a key that cannot sign."""
@@ -143,7 +144,8 @@ class House:
 
     def desk(self) -> receive.Desk:
         """Raises UsageError where the configuration has no secret."""
-        return receive.Desk(database=self.database, signer=self.signer(), newsletters=self.newsletters)
+        signer, eraser = self.signer(), erasure.eraser(self.secrets)
+        return receive.Desk(database=self.database, signer=signer, newsletters=self.newsletters, eraser=eraser)
 
     def relays(self) -> list[Relay]:
         """The mail servers, the first one first."""

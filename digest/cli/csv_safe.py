@@ -22,12 +22,14 @@ def write(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
     return count
 
 
-def read(file: Iterable[str], columns: Sequence[str], needed: str) -> Iterator[tuple[int, dict[str, str]]]:
+def read(
+    file: Iterable[str], columns: Sequence[str], needed: str, separator: str = ","
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row with the number of its line; what has no column is empty.
 
     Raises UsageError for a heading with other names than `columns` or without `needed`, and for what is no CSV.
     """
-    reader = csv.reader(file, strict=True)
+    reader = csv.reader(file, strict=True, delimiter=separator)
     try:
         heading = [cell.strip().lower().removeprefix("\ufeff") for cell in next(reader, [])]
         _require_heading(heading, columns, needed)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from digest.cli import csv_safe, doors
-from digest.cli.base import Command, printable
-from digest.cli.show import counted
+from digest.cli import csv_safe, dialects, doors
+from digest.cli.base import Command, Group, json_option, printable
+from digest.cli.show import Table, counted
 from digest.errors import DigestError, UsageError
+from digest.model import Evidence
 
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.cli import roster
     from digest.store import Connection
 
-_VIA = "import"
 #: So many mistakes of a list are shown; the rest is counted.
 _SHOWN = 50
 #: So many lines are let in at a time.
@@ -38,74 +40,208 @@ class _OnlyLooked(Exception):
     """No error: the way out of a transaction that is to be rolled back."""
 
 
-@click.command("import", cls=Command)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A list, and how the operator wants it read."""
+
+    file: Path
+    encoding: str
+    newsletter: str
+    reading: dialects.Reading
+    evidence: Evidence
+    skip_mistakes: bool
+    force: str
+
+
+class _Imports(Group):
+    """`import FILE` is short for `import file FILE`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("import", cls=_Imports)
+def import_() -> None:
+    """Take over the readers in a file, see what was taken over, take it back.
+
+    `import FILE` is short for `import file FILE`.
+    """
+
+
+@import_.command("file")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--newsletter", default="", metavar="NAME", help="For lines that name none.")
+@click.option("--format", "dialect", default="auto", metavar="NAME", help=f"Of {', '.join(dialects.NAMES)}.")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="COLUMN=OURS", help="A column of the file and ours; repeatable."
+)
+@click.option("--consent", default="", metavar="WORDS", help="What they agreed to, for the record.")
 @click.option("--confirmed", is_flag=True, help="They have all asked for it. Needed, but for --dry-run.")
+@click.option(
+    "--force-resubscribe", default="", metavar="REASON", help="Bring back who has left or whose mail bounced."
+)
+@click.option("--skip-mistakes", is_flag=True, help="Take the lines that are right, and say which are not.")
 @click.option("--dry-run", is_flag=True, help="Only say, line by line, what would become of it.")
-def import_(file: Path, newsletter: str, *, confirmed: bool, dry_run: bool) -> None:
+def file_(file: Path, mapped: tuple[str, ...], *, confirmed: bool, dry_run: bool, **options: Any) -> None:
     """Take over the readers in a CSV file: all of it, or nothing where a line is wrong.
 
-    The first line names the columns: address, and any of name, newsletter, categories, timezone, language, frequency,
-    hour, format (html, text) and state (active, pending, left). Who has left or is suppressed stays so, and who is
-    known keeps their own choices; a line that says left is a departure.
+    Exports of Mailchimp, listmonk, Substack, Ghost and Buttondown are known by their first line, and so is a plain
+    list of addresses. In our own form the first line names the columns: address, and any of name, newsletter,
+    categories, timezone, language, frequency, hour, format (html, text), state (active, pending, left; or bounced,
+    complained, blocked: suppressed), agreed_at and origin (an IP address).
+
+    Who has left or is suppressed stays so, and who is known keeps their own choices; a line that says left is a
+    departure. `import undo` takes it back.
     """
     if not (confirmed or dry_run):
         raise UsageError(
             "readers are mailed only if they asked for it: say so with --confirmed, or look first with --dry-run"
         )
+    source = _source(file, mapped, **options)
+    if source.encoding == "cp1252":
+        click.echo(f"{file} is not UTF-8: it is read as Windows-1252", err=True)
     with doors.house(prepare=True) as house:
-        _require_right(house, file, newsletter)
+        _require_right(house, source)
         fates: Counter[str] = Counter()
+        number = 0
         with suppress(_OnlyLooked), house.database.begin() as connection:
-            _admit(connection, house, (file, newsletter), fates, only_look=dry_run)
+            number = _admit(connection, house, source, fates, only_look=dry_run)
     for fate, count in fates.most_common():
         click.echo(f"{count:,} {fate}", err=True)
-    if dry_run:
-        click.echo("nothing was changed", err=True)
+    said = f"`digest subscribers import undo {number}` takes it back" if number else "nothing was changed"
+    click.echo(said, err=True)
 
 
-def _require_right(house: House, file: Path, newsletter: str) -> None:
-    """Raises ListRefused, all mistakes said, before anything is written and anybody is kept waiting."""
+@import_.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """The lists that were taken over, newest first."""
+    from digest.store import imports
+
+    with doors.house(read_only=True) as house:
+        found = house.database.call(imports.everything)
+        zone = house.zone
+    rows = [(each.id, each.at, each.source, each.changes, each.undone_at) for each in found]
+    table = Table(("id", "at", "source", "changes", "undone at"), empty="no list was taken over", zone=zone)
+    table.show(rows, as_json=as_json)
+
+
+@import_.command("undo")
+@click.argument("number", metavar="ID", type=int)
+def undo(number: int) -> None:
+    """Take back what an import did to those who have not acted since; suppressions remain."""
+    from digest.store import imports
+
+    with doors.house() as house:
+        done = house.database.call(imports.undo, number, house.clock())
+    click.echo(f"{counted(done.removed, 'subscription')} removed")
+    if done.stopped:
+        click.echo(f"{done.stopped:,} had been written to: they get nothing more unless they confirm")
+    if done.restored:
+        click.echo(f"{done.restored:,} as before")
+    if done.kept:
+        click.echo(f"{done.kept:,} left as they are: their readers, or you, have changed them since")
+
+
+def _source(file: Path, mapped: Sequence[str], *, newsletter: str, dialect: str, consent: str, **more: Any) -> _Source:
+    """Raises UsageError for a mapping that is none."""
     from digest.cli import roster
 
+    ours = {}
+    for pair in mapped:
+        theirs, _sign, own = pair.rpartition("=")
+        if not theirs or own not in (*roster.COLUMNS, *dialects.TOLD):
+            raise UsageError(
+                f"--map takes COLUMN=OURS, with ours one of {', '.join((*roster.COLUMNS, *dialects.TOLD))}"
+            )
+        ours[own] = theirs
+    if ours and "address" not in ours:
+        raise UsageError("--map has to say which column is the address, as in --map Mail=address")
+    return _Source(
+        file=file,
+        encoding=_encoding(file),
+        newsletter=newsletter,
+        reading=dialects.Reading(dialect, ours),
+        evidence=Evidence(form=file.name, wording=consent),
+        skip_mistakes=more["skip_mistakes"],
+        force=more["force_resubscribe"],
+    )
+
+
+def _encoding(file: Path) -> str:
+    """UTF-8, UTF-16 where it says so by its first octets, or else what Windows wrote."""
+    with file.open("rb") as raw:
+        if raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        raw.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while part := raw.read(1 << 20):
+                decoder.decode(part)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _require_right(house: House, source: _Source) -> None:
+    """Raises ListRefused, all mistakes said, before anything is written and anybody is kept waiting."""
     wrong = 0
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for number, cells in csv_safe.read(lines, roster.COLUMNS, "address"):
-            try:
-                roster.parsed(cells, house.newsletters, newsletter)
-            except UsageError as error:
-                wrong += 1
-                if wrong <= _SHOWN:
-                    click.echo(f"line {number}: {printable(str(error))}", err=True)
+    for number, line in _lines(house, source):
+        if isinstance(line, UsageError):
+            wrong += 1
+            if wrong <= _SHOWN:
+                click.echo(f"line {number}: {printable(str(line))}", err=True)
+    if wrong and not source.skip_mistakes:
+        raise ListRefused(
+            f"{counted(wrong, 'line')} of {source.file} cannot be taken over, so none was;"
+            " --skip-mistakes takes the rest"
+        )
     if wrong:
-        raise ListRefused(f"{counted(wrong, 'line')} of {file} cannot be taken over, so none was")
+        click.echo(f"{counted(wrong, 'line')} left out", err=True)
 
 
-def _admit(
-    connection: Connection, house: House, source: tuple[Path, str], fates: Counter[str], *, only_look: bool
-) -> None:
+def _admit(connection: Connection, house: House, source: _Source, fates: Counter[str], *, only_look: bool) -> int:
     """Lets everybody of the list in and counts what became of them. With `only_look` it raises _OnlyLooked then."""
     from digest.cli import roster
+    from digest.store import erasure, imports
 
-    admission = roster.Admission(site=house.site, now=house.clock(), via=_VIA)
-    numbered = _lines(house, *source)
+    known = erasure.anybody(connection)
+    if known:
+        house.signer()  # without the secret nobody could tell whom the list must not bring back
+    number = imports.begin(connection, source.file.name, house.clock())
+    admission = roster.Admission(
+        site=house.site,
+        now=house.clock(),
+        number=number,
+        source=source.file.name,
+        eraser=erasure.eraser(house.secrets) if known else None,
+        force=source.force,
+    )
+    numbered = ((place, line) for place, line in _lines(house, source) if not isinstance(line, UsageError))
     while batch := list(islice(numbered, _BATCH)):
         found = admission.admit(connection, [line for _, line in batch])
         fates.update(found)
-        for (number, line), fate in zip(batch, found, strict=True):
+        for (place, line), fate in zip(batch, found, strict=True):
             if only_look or fate != roster.ADDED:
-                click.echo(f"line {number}: {line.address} ({line.newsletter.name}): {fate}")
+                click.echo(f"line {place}: {line.address} ({line.newsletter.name}): {fate}")
     if only_look:
         raise _OnlyLooked
+    return number
 
 
-def _lines(house: House, file: Path, newsletter: str) -> Iterator[tuple[int, roster.Line]]:
+def _lines(house: House, source: _Source) -> Iterator[tuple[int, roster.Line | UsageError]]:
+    """Each line, or what is wrong with it."""
     from digest.cli import roster
 
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for number, cells in csv_safe.read(lines, roster.COLUMNS, "address"):
-            yield number, roster.parsed(cells, house.newsletters, newsletter)
+    with source.file.open(encoding=source.encoding, newline="") as lines:
+        for number, cells in dialects.read(lines, roster.COLUMNS, source.reading):
+            try:
+                yield number, roster.parsed(cells, house.newsletters, source.newsletter, source.evidence)
+            except UsageError as error:
+                yield number, error
 
 
 @click.command("export", cls=Command)

@@ -175,7 +175,7 @@ def show(address: str, *, as_json: bool) -> None:
         [(*_row(reader)[2:], reader.subscription.paused_until) for reader in readers],
         [_act(c) for c in consents],
     )
-    columns, act_columns = (*_LIST[2:], "paused until"), ("at", "newsletter", "act", "via")
+    columns, act_columns = (*_LIST[2:], "paused until"), ("at", "newsletter", "act", "via", "from", "form", "words")
     if as_json:
         listed = [dict(zip(columns, row, strict=True)) for row in own]
         show_json(
@@ -200,7 +200,15 @@ def _facts(who: Subscriber, barred: Suppression | None) -> dict[str, object]:
 
 
 def _act(consent: Consent) -> tuple[object, ...]:
-    return consent.at, consent.newsletter, consent.act, consent.via
+    return (
+        consent.at,
+        consent.newsletter,
+        consent.act,
+        consent.via,
+        consent.origin,
+        consent.form,
+        consent.wording,
+    )
 
 
 @subscribers.command()
@@ -227,8 +235,12 @@ def remove(addresses: tuple[str, ...], newsletter: str | None) -> None:
 @click.option("--suppress", is_flag=True, help="Keep the bare address as one that is not mailed, whoever imports it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def forget(addresses: tuple[str, ...], *, suppress: bool, yes: bool) -> None:
-    """Erase all that is known of each ADDRESS; figures of what was sent remain, without a name."""
+    """Erase all that is known of each ADDRESS; figures of what was sent remain, without a name.
+
+    What stays is a keyed hash of the address, so that no list brings it back; only the person can, by subscribing.
+    """
     with doors.house() as house:
+        house.signer()  # raises where there is no secret to key the hash with
         found = [_found(house, address)[0].subscriber.address for address in addresses]
         if sys.stdin.isatty() and not yes and not click.confirm(f"Erase {', '.join(found)} for good?"):
             raise UsageError("nothing was done")
@@ -238,10 +250,10 @@ def forget(addresses: tuple[str, ...], *, suppress: bool, yes: bool) -> None:
 
 
 def _erase(connection: Connection, house: House, address: str, suppress: bool) -> None:
-    from digest.store import subscribers as store
     from digest.store import suppressions
+    from digest.store.erasure import Eraser
 
-    store.erase(connection, address)
+    Eraser(house.secrets).erase(connection, address, house.clock())
     if suppress:
         reason = SuppressionReason.ERASED
         suppressions.add(

@@ -56,6 +56,8 @@ from digest.model.newsletters import (
     WhenEmpty,
 )
 from digest.model.readers import (
+    NO_EVIDENCE,
+    Evidence,
     Format,
     Frequency,
     Rhythm,
@@ -70,6 +72,7 @@ from digest.model.readers import (
 __all__ = [
     "MOVES",
     "NOTHING",
+    "NO_EVIDENCE",
     "OPEN",
     "Accepted",
     "Appearance",
@@ -85,6 +88,7 @@ __all__ = [
     "DeliveryState",
     "Edition",
     "EditionState",
+    "Evidence",
     "Feed",
     "FeedState",
     "FollowUps",

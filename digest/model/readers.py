@@ -91,6 +91,22 @@ class Subscription:
         return Rhythm(self.timezone, self.send_at, self.frequency)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What shows that a person agreed, beside when and how (GDPR art. 7.1)."""
+
+    #: The network that it came from, without the part that names one machine; empty: not known.
+    origin: str = ""
+    #: The form or file that it was given by.
+    form: str = ""
+    #: The words that were agreed to.
+    wording: str = ""
+
+
+#: Nothing is known but when and how.
+NO_EVIDENCE = Evidence()
+
+
 class SuppressionReason(StrEnum):
     """Why an address is not mailed."""
 

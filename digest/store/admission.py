@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from digest.model import SubscriptionState, SuppressionReason, address_key
+from digest.model import NO_EVIDENCE, Evidence, SubscriptionState, SuppressionReason, address_key
 from digest.store.schema import consents, subscribers, subscriptions, suppressions
-from digest.store.subscribers import Choices, columns
+from digest.store.subscribers import Choices, columns, columns_of
 from digest.store.upsert import insert_all_missing
 
 
@@ -32,6 +32,9 @@ class Newcomer:
     choices: Choices
     state: SubscriptionState
     mark: int
+    evidence: Evidence = NO_EVIDENCE
+    #: When they agreed or left; None: now.
+    decided_at: datetime | None = None
 
 
 def standing(connection: Connection, addresses: Collection[str]) -> Standing:
@@ -52,13 +55,13 @@ def standing(connection: Connection, addresses: Collection[str]) -> Standing:
     )
 
 
-def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, via: str) -> None:
+def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, via: str) -> dict[int, Newcomer]:
     """Enters all of them, with consent and departure recorded; (address, newsletter) must be new and occur once.
 
-    Of who is known from another newsletter, name and language stay as they are.
+    Of who is known from another newsletter, name and language stay as they are. Gives each subscription's number.
     """
     if not newcomers:
-        return
+        return {}
     people = {address_key(it.address): it for it in reversed(newcomers)}
     insert_all_missing(
         connection,
@@ -79,7 +82,7 @@ def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, 
     )
     ids = {row.key: row.id for row in found}
     connection.execute(insert(subscriptions), [_row(it, ids[address_key(it.address)], now) for it in newcomers])
-    _record(connection, {(ids[address_key(it.address)], it.newsletter): it.state for it in newcomers}, now, via)
+    return _record(connection, {(ids[address_key(it.address)], it.newsletter): it for it in newcomers}, now, via)
 
 
 def _row(newcomer: Newcomer, subscriber: int, now: datetime) -> dict[str, object]:
@@ -94,16 +97,27 @@ def _row(newcomer: Newcomer, subscriber: int, now: datetime) -> dict[str, object
     }
 
 
-def _record(connection: Connection, entered: dict[tuple[int, str], SubscriptionState], now: datetime, via: str) -> None:
+def _record(
+    connection: Connection, entered: dict[tuple[int, str], Newcomer], now: datetime, via: str
+) -> dict[int, Newcomer]:
     s = subscriptions.c
     rows = connection.execute(
         select(s.id, s.subscriber, s.newsletter).where(s.subscriber.in_({who for who, _ in entered}))
     )
-    states = {row.id: entered.get((row.subscriber, row.newsletter)) for row in rows}
+    numbered = {
+        row.id: entered[row.subscriber, row.newsletter] for row in rows if (row.subscriber, row.newsletter) in entered
+    }
     acts = [
-        {"subscription": number, "at": now, "act": state.value, "via": via}
-        for number, state in states.items()
-        if state in (SubscriptionState.ACTIVE, SubscriptionState.LEFT)
+        {
+            "subscription": number,
+            "at": it.decided_at or now,
+            "act": it.state.value,
+            "via": via,
+            **columns_of(it.evidence),
+        }
+        for number, it in numbered.items()
+        if it.state is not SubscriptionState.PENDING
     ]
     if acts:
         connection.execute(insert(consents), acts)
+    return numbered

@@ -25,6 +25,7 @@ from digest.store.schema import (
 from digest.store.schema import consents as consent_rows
 
 _D = deliveries.c
+_CONSENT = ("at", "act", "via", "origin", "form", "wording")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,10 @@ class Consent:
     newsletter: str
     act: str
     via: str
+    #: As `model.Evidence` has them.
+    origin: str = ""
+    form: str = ""
+    wording: str = ""
 
 
 def readers_by_rhythm(connection: Connection, newsletter: str) -> dict[Rhythm, int]:
@@ -192,9 +197,9 @@ def next_attempt_at(connection: Connection, of: Sequence[int] = ()) -> datetime 
 def consents(connection: Connection, subscriber: int) -> list[Consent]:
     """What a person agreed to or took back, oldest first."""
     rows = connection.execute(
-        select(consent_rows.c.at, subscriptions.c.newsletter, consent_rows.c.act, consent_rows.c.via)
+        select(subscriptions.c.newsletter, *(consent_rows.c[name] for name in _CONSENT))
         .join_from(consent_rows, subscriptions, subscriptions.c.id == consent_rows.c.subscription)
         .where(subscriptions.c.subscriber == subscriber)
         .order_by(consent_rows.c.at, consent_rows.c.id),
     )
-    return [Consent(at=row.at, newsletter=row.newsletter, act=row.act, via=row.via) for row in rows]
+    return [Consent(**row._asdict()) for row in rows]

@@ -19,11 +19,14 @@ from digest.model import DeliveryState, EditionState, Format, SubscriptionState
 from digest.store.columns import Id, UtcDateTime, count, one_of, reference, words
 from digest.store.metadata import metadata
 from digest.store.schema_news import article_feeds, article_keys, articles, counters, feeds
+from digest.store.schema_people import address_changes, bounces, erasures, import_changes, imports
 
 __all__ = [
+    "address_changes",
     "article_feeds",
     "article_keys",
     "articles",
+    "bounces",
     "consents",
     "corrections",
     "counters",
@@ -31,7 +34,10 @@ __all__ = [
     "edition_articles",
     "edition_plans",
     "editions",
+    "erasures",
     "feeds",
+    "import_changes",
+    "imports",
     "instance",
     "letter_articles",
     "letters",
@@ -78,6 +84,8 @@ subscriptions = Table(
     reference("owed", "letters.id", nullable=True),
     # Ids of the corrections that the reader's next letter is to tell, ascending, joined by commas.
     words("corrections"),
+    # What the reader said on leaving.
+    words("left_reason"),
     one_of("state", SubscriptionState),
     one_of("format", Format),
     UniqueConstraint("subscriber", "newsletter"),
@@ -93,6 +101,10 @@ consents = Table(
     Column("at", UtcDateTime, nullable=False),
     words("act", default=None),
     words("via", default=None),
+    # As `model.Evidence` has them.
+    words("origin"),
+    words("form"),
+    words("wording"),
 )
 
 #: Outlives the subscriber; an address is written as its `model.address_key`.

@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from digest.model import Format, Frequency, Rhythm, Subscriber, Subscription, SubscriptionState, address_key
+from digest.model import (
+    NO_EVIDENCE,
+    Evidence,
+    Format,
+    Frequency,
+    Rhythm,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    address_key,
+)
 from digest.store import locks
 from digest.store.columns import is_open
 from digest.store.schema import consents, deliveries, editions, subscribers, subscriptions
@@ -83,20 +93,43 @@ def subscribe(
     return subscribed
 
 
-def confirm(connection: Connection, subscription: int, now: datetime, via: str) -> bool:
+def record(
+    connection: Connection, subscription: int, act: str, now: datetime, via: str, evidence: Evidence = NO_EVIDENCE
+) -> None:
+    """Writes down what a person agreed to or took back; `via`: how."""
+    row = {"subscription": subscription, "at": now, "act": act, "via": via, **columns_of(evidence)}
+    connection.execute(insert(consents).values(row))
+
+
+def confirm(
+    connection: Connection, subscription: int, now: datetime, via: str, evidence: Evidence = NO_EVIDENCE
+) -> bool:
     """pending -> active. False where it was active already or has left since: a request is good for one consent."""
-    return _move(connection, subscription, SubscriptionState.PENDING, SubscriptionState.ACTIVE, (now, via))
+    moved = _move(connection, subscription, SubscriptionState.PENDING, SubscriptionState.ACTIVE, now)
+    if moved:
+        record(connection, subscription, SubscriptionState.ACTIVE, now, via, evidence)
+    return moved
 
 
-def leave(connection: Connection, subscription: int, now: datetime, via: str) -> bool:
+def leave(connection: Connection, subscription: int, now: datetime, via: str, evidence: Evidence = NO_EVIDENCE) -> bool:
     """Any state -> left. False where it has left already."""
-    pending = _move(connection, subscription, SubscriptionState.PENDING, SubscriptionState.LEFT, (now, via))
-    return pending or _move(connection, subscription, SubscriptionState.ACTIVE, SubscriptionState.LEFT, (now, via))
+    moved = any(
+        _move(connection, subscription, before, SubscriptionState.LEFT, now)
+        for before in (SubscriptionState.PENDING, SubscriptionState.ACTIVE)
+    )
+    if moved:
+        record(connection, subscription, SubscriptionState.LEFT, now, via, evidence)
+    return moved
 
 
-def come_back(connection: Connection, subscription: int, now: datetime, via: str) -> bool:
+def come_back(
+    connection: Connection, subscription: int, now: datetime, via: str, evidence: Evidence = NO_EVIDENCE
+) -> bool:
     """left -> active, by the person's own act."""
-    return _move(connection, subscription, SubscriptionState.LEFT, SubscriptionState.ACTIVE, (now, via))
+    moved = _move(connection, subscription, SubscriptionState.LEFT, SubscriptionState.ACTIVE, now)
+    if moved:
+        record(connection, subscription, SubscriptionState.ACTIVE, now, via, evidence)
+    return moved
 
 
 def choose(connection: Connection, subscription: int, choices: Choices, now: datetime) -> None:
@@ -150,28 +183,6 @@ def counts(connection: Connection) -> dict[tuple[str, SubscriptionState], int]:
     return {(row.newsletter, SubscriptionState(row.state)): row.n for row in rows}
 
 
-def erase(connection: Connection, address: str) -> bool:
-    """Everything that is known of the person; False where nothing was. What was sent remains counted."""
-    found = connection.scalar(select(subscribers.c.id).where(subscribers.c.key == address_key(address)))
-    if found is None:
-        return False
-    own = select(subscriptions.c.id).where(subscriptions.c.subscriber == found)
-    connection.execute(delete(consents).where(consents.c.subscription.in_(own)))
-    connection.execute(update(deliveries).where(deliveries.c.subscriber == found).values(reply=""))
-    connection.execute(
-        update(subscriptions)
-        .where(subscriptions.c.subscriber == found)
-        .values(state=SubscriptionState.LEFT.value, **columns(Choices())),
-    )
-    # The row stays, nameless: the ledger's figures refer to it.
-    connection.execute(
-        update(subscribers)
-        .where(subscribers.c.id == found)
-        .values(address=f"erased-{found}", key=f"erased-{found}", name="", language=""),
-    )
-    return True
-
-
 #: Whom we still know: an address that was erased has none of these.
 _KNOWN = subscribers.c.address.contains("@")
 
@@ -181,9 +192,8 @@ def _move(
     subscription: int,
     before: SubscriptionState,
     after: SubscriptionState,
-    record: tuple[datetime, str],
+    now: datetime,
 ) -> bool:
-    now, via = record
     values: dict[str, Any] = {"state": after.value}
     if after is SubscriptionState.ACTIVE:
         _before_an_edition(connection, subscription)
@@ -197,8 +207,6 @@ def _move(
         )
         .values(**values),
     ).rowcount
-    if moved:
-        connection.execute(insert(consents).values(subscription=subscription, at=now, act=after.value, via=via))
     return bool(moved)
 
 
@@ -224,6 +232,11 @@ def _chosen(connection: Connection, found: Subscription, choices: Choices, now: 
     if choices.rhythm != found.rhythm:
         values["rhythm_since"] = now
     return values
+
+
+def columns_of(evidence: Evidence) -> dict[str, str]:
+    """As the table of consents has them."""
+    return {"origin": evidence.origin, "form": evidence.form, "wording": evidence.wording}
 
 
 def columns(choices: Choices) -> dict[str, Any]:

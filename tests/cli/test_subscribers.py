@@ -180,7 +180,7 @@ def test_a_long_list_is_taken_over_in_parts_and_twice_is_once(office):
     assert "1,200 added" in result.stderr
     assert len(json.loads(office.digest("subscribers", "list", "--limit", "0", "--json").stdout)) == 1200
     shown = json.loads(office.digest("subscribers", "show", addresses[700], "--json").stdout)
-    assert [(it["act"], it["via"]) for it in shown["consents"]] == [("active", "import")]
+    assert [(it["act"], it["via"]) for it in shown["consents"]] == [("active", "import 1")]
 
 
 def test_somebody_known_from_another_newsletter_keeps_their_name(office):
@@ -265,3 +265,133 @@ def test_what_is_written_is_read_and_no_cell_is_a_formula(rows):
     assert [
         cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row if cell[:1] in "=+-@" and cell
     ] == []
+
+
+MAILCHIMP = (
+    "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID,TAGS\n"
+    f'{A},Ada,Lovelace,3,2019-05-01 08:00:00,198.51.100.77,2019-05-01 09:30:00,198.51.100.77,1,"""vip"""\n'
+)
+
+
+def consents(office, address: str) -> list[dict]:
+    return json.loads(office.digest("subscribers", "show", address, "--json").stdout)["consents"]
+
+
+def test_a_list_of_mailchimp_brings_name_and_evidence_of_consent(office):
+    take(office, MAILCHIMP, "--newsletter", "daily", "--confirmed", "--consent", "News every morning")
+    assert readers(office)[A]["name"] == "Ada Lovelace"
+    (kept,) = consents(office, A)
+    assert (kept["act"], kept["from"], kept["form"], kept["words"]) == (
+        *("active", "198.51.100.0/24", "list.csv", "News every morning"),
+    )
+    assert kept["at"].startswith("2019-05-01T09:30")
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "suppressed"),
+    [
+        (f"Email Address,LEID,UNSUB_TIME\n{A},1,2020-01-01 00:00:00\n", "left", "no"),
+        (f"Email Address,LEID,CLEAN_TIME\n{A},1,2020-01-01 00:00:00\n", "left", "bounce: import 1: list.csv"),
+        (f"uuid,email,name,attributes,status\n1,{A},Ada,{{}},enabled\n", "active", "no"),
+        (f"uuid,email,name,attributes,status\n1,{A},Ada,{{}},blocklisted\n", "left", "manual: import 1: list.csv"),
+        (
+            f"id,email,name,note,subscribed_to_emails,created_at\n1,{A},Ada,,true,2020-01-01T00:00:00.000Z\n",
+            "active",
+            "no",
+        ),
+        (f"id,email,name,note,subscribed_to_emails,created_at\n1,{A},Ada,,false,2020-01-01\n", "left", "no"),
+        (f"Email,Active subscription,Email disabled,Created at\n{A},false,false,2020-01-01\n", "active", "no"),
+        (f"Email,Active subscription,Email disabled,Created at\n{A},false,true,2020-01-01\n", "left", "no"),
+        (f"email,creation_date,type\n{A},2020-01-01,regular\n", "active", "no"),
+        (f"email,creation_date,type\n{A},2020-01-01,unactivated\n", "pending", "no"),
+        (f"email,creation_date,type\n{A},2020-01-01,complained\n", "left", "complaint: import 1: list.csv"),
+        (f"{A}\n", "active", "no"),
+        (f"# our friends\n\nAda Lovelace <{A}>\n", "active", "no"),
+        (f"address;name;state\n{A};Ada;bounced\n", "left", "bounce: import 1: list.csv"),
+    ],
+)
+def test_lists_of_other_services_are_known_by_their_first_line(office, text, state, suppressed):
+    fits = () if text[0] != "#" else ("--format", "plain")
+    take(office, text, "--newsletter", "daily", "--confirmed", *fits)
+    shown = json.loads(office.digest("subscribers", "show", A, "--json").stdout)
+    assert (shown["subscriptions"][0]["state"], shown["suppressed"]) == (state, suppressed)
+
+
+def test_columns_can_be_named_and_those_that_are_not_are_left_out(office):
+    take(
+        office,
+        f"Mail,Who,Shoe size\n{A},Ada,38\n",
+        *("--newsletter", "daily", "--confirmed", "--map", "Mail=address", "--map", "Who=name"),
+    )
+    assert readers(office)[A]["name"] == "Ada"
+    assert "--map takes" in take(office, f"Mail\n{A}\n", "--confirmed", "--map", "Mail", code=2).stderr
+    assert "no column" in take(office, f"Mail\n{A}\n", "--confirmed", "--map", "X=address", code=2).stderr
+
+
+def test_a_list_of_windows_is_read_and_said_to_be_one(office):
+    (office.folder / "list.csv").write_bytes(f"address;name\n{A};Zoë\n".encode("cp1252"))
+    said = office.digest(
+        "subscribers", "import", str(office.folder / "list.csv"), "--newsletter", "daily", "--confirmed"
+    )
+    assert "Windows-1252" in said.stderr
+    assert readers(office)[A]["name"] == "Zoë"
+
+
+def test_mistakes_can_be_skipped(office):
+    result = take(office, f"{A}\nnobody\n{B}\n", "--newsletter", "daily", "--confirmed", "--skip-mistakes")
+    assert "line 2" in result.stderr
+    assert "1 line left out" in result.stderr
+    assert set(readers(office)) == {A, B}
+
+
+def test_only_a_reason_brings_back_who_has_left_and_nothing_who_has_complained(office):
+    office.join(A, B)
+    office.digest("subscribers", "remove", A)
+    office.digest("suppressions", "add", B)
+    text = f"address,newsletter\n{A},daily\n{B},daily\n"
+    take(office, text, "--confirmed")
+    assert readers(office)[A]["state"] == "left"
+    take(office, text, "--confirmed", "--force-resubscribe", "asked at the fair")
+    assert readers(office)[A]["state"] == "active"
+    assert consents(office, A)[-1]["words"] == "asked at the fair"
+    assert json.loads(office.digest("subscribers", "show", B, "--json").stdout)["suppressed"] == "no"
+    take(office, f"address,newsletter,state\n{B},daily,complained\n", "--confirmed")
+    said = take(office, text, "--confirmed", "--force-resubscribe", "again")
+    assert f"{B} (daily): is suppressed (complaint): left out" in said.stdout
+
+
+def test_an_import_is_taken_back_but_not_from_who_has_acted_since(office):
+    office.join(A)
+    take(office, f"address,newsletter,state\n{A},daily,left\n{B},daily,\nnew@reader.test,daily,\n", "--confirmed")
+    office.digest("subscribers", "remove", "new@reader.test")
+    said = office.digest("subscribers", "import", "undo", "1").stdout.splitlines()
+    assert said == [
+        "1 subscription removed",
+        "1 as before",
+        "1 left as they are: their readers, or you, have changed them since",
+    ]
+    assert {address: it["state"] for address, it in readers(office).items()} == {
+        A: "active",
+        "new@reader.test": "left",
+    }
+    assert "taken back already" in office.digest("subscribers", "import", "undo", "1", code=2).stderr
+    (listed,) = json.loads(office.digest("subscribers", "import", "list", "--json").stdout)
+    assert (listed["source"], listed["changes"], bool(listed["undone_at"])) == ("list.csv", 2, True)
+
+
+def test_who_was_written_to_since_gets_nothing_more_once_the_import_is_taken_back(office):
+    office.stock()
+    take(office, f"{B}\n", "--newsletter", "daily", "--confirmed")
+    office.digest("send", "daily")
+    assert "1 had been written to" in office.digest("subscribers", "import", "undo", "1").stdout
+    assert readers(office)[B]["state"] == "pending"
+
+
+def test_no_list_and_no_operator_brings_back_who_was_forgotten(office):
+    office.join(A)
+    office.digest("subscribers", "forget", A, "--yes")
+    said = take(office, f"{A.upper()}\n", "--newsletter", "daily", "--confirmed")
+    assert "was forgotten at their own request" in said.stdout
+    assert readers(office) == {}
+    refused = office.digest("subscribers", "add", A, "--newsletter", "daily", "--confirmed", code=1)
+    assert "asked to be forgotten" in refused.stderr

@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from digest.model import Format, Frequency, SubscriptionState
 from digest.store import schema, subscribers
+from digest.store.erasure import Eraser
 from digest.store.subscribers import Choices
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+ERASER = Eraser(["a secret of the test"])
 LATER = NOW + timedelta(days=1)
 ADA = "ada@reader.example"
 NOTHING = Choices()
@@ -51,7 +53,7 @@ def test_an_address_is_recognised_in_whatever_case_and_written_to_as_it_was_give
     assert first.address == "Ada.L@reader.example"
     subscribe(database, address="ADA.L@reader.example")
     assert [reader.subscriber for reader in database.call(subscribers.by_address, "ada.l@reader.example")] == [first]
-    assert database.call(subscribers.erase, "ADA.L@READER.EXAMPLE")
+    assert database.call(ERASER.erase, "ADA.L@READER.EXAMPLE", NOW)
     assert database.call(subscribers.by_address, "Ada.L@reader.example") == []
 
 
@@ -175,7 +177,7 @@ async def test_erasing_leaves_nothing_of_the_person_but_the_figures(newsroom):
     newsroom.join("bob@reader.example")
     newsroom.arrive("a")
     frozen = await newsroom.edition()
-    assert newsroom.database.call(subscribers.erase, ADA)
+    assert newsroom.database.call(ERASER.erase, ADA, NOW)
     assert newsroom.database.call(subscribers.by_address, ADA) == []
     assert consents(newsroom.database, ada) == []
     assert newsroom.database.call(subscribers.reader, ada.id) is None
@@ -194,20 +196,20 @@ async def test_erasing_leaves_nothing_of_the_person_but_the_figures(newsroom):
 
 
 def test_erasing_somebody_unknown_does_nothing(database):
-    assert not database.call(subscribers.erase, ADA)
+    assert not database.call(ERASER.erase, ADA, NOW)
 
 
 def test_who_was_erased_cannot_be_brought_back_by_an_old_link(database):
     found = subscribe(database)
     database.call(subscribers.confirm, found.id, NOW, "link")
-    database.call(subscribers.erase, ADA)
+    database.call(ERASER.erase, ADA, NOW)
     assert not database.call(subscribers.come_back, found.id, LATER, "link")
     assert not database.call(subscribers.confirm, found.id, LATER, "link")
 
 
 def test_an_address_that_was_erased_may_subscribe_anew(database):
     before = subscribe(database)
-    database.call(subscribers.erase, ADA)
+    database.call(ERASER.erase, ADA, NOW)
     after = subscribe(database)
     assert (after.id != before.id, after.subscriber != before.subscriber) == (True, True)
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 from digest.model import Suppression, SuppressionReason
 from digest.store import subscribers, suppressions
+from digest.store.erasure import Eraser
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+ERASER = Eraser(["a secret of the test"])
 ADA = Suppression(
     address="ada@reader.example", reason=SuppressionReason.BOUNCE, evidence="550 5.1.1 no such user", created_at=NOW
 )
@@ -53,7 +55,7 @@ def test_they_come_by_address(database):
 def test_it_outlives_the_subscriber(newsroom):
     newsroom.join(ADA.address)
     newsroom.database.call(suppressions.add, ADA)
-    newsroom.database.call(subscribers.erase, ADA.address)
+    newsroom.database.call(ERASER.erase, ADA.address, NOW)
     assert newsroom.database.call(suppressions.find, ADA.address) == ADA
 
 
