@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from itertools import chain
 
 from digest.cli import csv_safe
@@ -164,6 +165,8 @@ def read(lines: Iterable[str], columns: Sequence[str], reading: Reading) -> Iter
 
 def agreed_at(text: str, now: datetime) -> datetime | None:
     """When that was, in UTC; None where it says nothing that can be believed."""
+    if not text:
+        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -174,8 +177,18 @@ def agreed_at(text: str, now: datetime) -> datetime | None:
 
 def network(text: str) -> str:
     """The network of an IP address, so much of it as names no single machine: /24, and /48 of IPv6; empty for none."""
+    text = text.strip()
+    # Long lists have few networks.
+    return _network(f"{text.rpartition('.')[0]}.0" if _IPV4.fullmatch(text) else text)
+
+
+_IPV4 = re.compile(r"[0-9.]+\.(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])", re.ASCII)
+
+
+@lru_cache(maxsize=10_000)
+def _network(text: str) -> str:
     try:
-        address = ipaddress.ip_address(text.strip())
+        address = ipaddress.ip_address(text)
     except ValueError:
         return ""
     bits = 24 if address.version == 4 else 48

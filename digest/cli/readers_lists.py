@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from digest.cli import csv_safe, dialects, doors
-from digest.cli.base import Command, Group, json_option, printable
+from digest.cli.base import Command, Group, json_option
+from digest.cli.list_report import Report
 from digest.cli.show import Table, counted
 from digest.errors import DigestError, UsageError
 from digest.model import Evidence
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from digest.cli import roster
     from digest.store import Connection
 
-#: So many mistakes of a list are shown; the rest is counted.
-_SHOWN = 50
 #: So many lines are let in at a time.
-_BATCH = 500
+_BATCH = 1000
 
 
 class ListRefused(DigestError):
@@ -102,14 +100,11 @@ def file_(file: Path, mapped: tuple[str, ...], *, confirmed: bool, dry_run: bool
     source = _source(file, mapped, **options)
     if source.encoding == "cp1252":
         click.echo(f"{file} is not UTF-8: it is read as Windows-1252", err=True)
-    with doors.house(prepare=True) as house:
-        _require_right(house, source)
-        fates: Counter[str] = Counter()
+    with doors.house(prepare=True) as house, Report() as report:
         number = 0
         with suppress(_OnlyLooked), house.database.begin() as connection:
-            number = _admit(connection, house, source, fates, only_look=dry_run)
-    for fate, count in fates.most_common():
-        click.echo(f"{count:,} {fate}", err=True)
+            number = _admit(connection, house, source, report, only_look=dry_run)
+        report.show()
     said = f"`digest subscribers import undo {number}` takes it back" if number else "nothing was changed"
     click.echo(said, err=True)
 
@@ -186,33 +181,44 @@ def _encoding(file: Path) -> str:
     return "utf-8-sig"
 
 
-def _require_right(house: House, source: _Source) -> None:
-    """Raises ListRefused, all mistakes said, before anything is written and anybody is kept waiting."""
-    wrong = 0
-    for number, line in _lines(house, source):
-        if isinstance(line, UsageError):
-            wrong += 1
-            if wrong <= _SHOWN:
-                click.echo(f"line {number}: {printable(str(line))}", err=True)
-    if wrong and not source.skip_mistakes:
+def _admit(connection: Connection, house: House, source: _Source, report: Report, *, only_look: bool) -> int:
+    """Lets everybody of the list in. Raises _OnlyLooked at the end where it is told to `only_look`.
+
+    Raises ListRefused, all mistakes said, where a line is wrong and is not to be skipped.
+    """
+    from digest.cli import roster
+    from digest.store import imports
+
+    number = imports.begin(connection, source.file.name, house.clock())
+    admission = _admission(connection, house, source, number)
+    numbered = _right(house, source, report)
+    while batch := list(islice(numbered, _BATCH)):
+        if report.mistakes and not source.skip_mistakes:
+            continue  # the rest is only read for its mistakes
+        found = admission.admit(connection, [line for _, line in batch])
+        report.count(found)
+        for (place, line), fate in zip(batch, found, strict=True):
+            if only_look or fate != roster.ADDED:
+                report.note(place, line, fate)
+    if report.mistakes and not source.skip_mistakes:
         raise ListRefused(
-            f"{counted(wrong, 'line')} of {source.file} cannot be taken over, so none was;"
+            f"{counted(report.mistakes, 'line')} of {source.file} cannot be taken over, so none was;"
             " --skip-mistakes takes the rest"
         )
-    if wrong:
-        click.echo(f"{counted(wrong, 'line')} left out", err=True)
+    if only_look:
+        raise _OnlyLooked
+    return number
 
 
-def _admit(connection: Connection, house: House, source: _Source, fates: Counter[str], *, only_look: bool) -> int:
-    """Lets everybody of the list in and counts what became of them. With `only_look` it raises _OnlyLooked then."""
+def _admission(connection: Connection, house: House, source: _Source, number: int) -> roster.Admission:
+    """Raises UsageError where people were forgotten and there is no secret to know them by."""
     from digest.cli import roster
-    from digest.store import erasure, imports
+    from digest.store import erasure
 
     known = erasure.anybody(connection)
     if known:
-        house.signer()  # without the secret nobody could tell whom the list must not bring back
-    number = imports.begin(connection, source.file.name, house.clock())
-    admission = roster.Admission(
+        house.signer()
+    return roster.Admission(
         site=house.site,
         now=house.clock(),
         number=number,
@@ -220,16 +226,15 @@ def _admit(connection: Connection, house: House, source: _Source, fates: Counter
         eraser=erasure.eraser(house.secrets) if known else None,
         force=source.force,
     )
-    numbered = ((place, line) for place, line in _lines(house, source) if not isinstance(line, UsageError))
-    while batch := list(islice(numbered, _BATCH)):
-        found = admission.admit(connection, [line for _, line in batch])
-        fates.update(found)
-        for (place, line), fate in zip(batch, found, strict=True):
-            if only_look or fate != roster.ADDED:
-                click.echo(f"line {place}: {line.address} ({line.newsletter.name}): {fate}")
-    if only_look:
-        raise _OnlyLooked
-    return number
+
+
+def _right(house: House, source: _Source, report: Report) -> Iterator[tuple[int, roster.Line]]:
+    """The lines that are right; the others go to the report."""
+    for place, line in _lines(house, source):
+        if isinstance(line, UsageError):
+            report.complain(place, line)
+        else:
+            yield place, line
 
 
 def _lines(house: House, source: _Source) -> Iterator[tuple[int, roster.Line | UsageError]]:

@@ -29,6 +29,7 @@ from digest.store.erasure import Eraser
 from digest.store.subscribers import Choices, Reader
 
 _CHOICES = ("categories", "timezone", "language", "frequency", "hour", "format")
+_CHOSEN = tuple(column for column in _CHOICES if column != "language")
 COLUMNS = ("address", "name", "newsletter", *_CHOICES, "state")
 ADDED = "added"
 _ENTERED = {
@@ -90,13 +91,19 @@ def parsed(cells: Mapping[str, str], newsletters: Mapping[str, Newsletter], defa
         choices=choices(cells, newsletters[name]),
         state=state,
         barred=barred,
-        evidence=replace(evidence, origin=dialects.network(cells["origin"])) if cells["origin"] else evidence,
+        evidence=_from(evidence, dialects.network(cells["origin"])),
         decided_at=dialects.agreed_at(cells["agreed_at"], datetime.max.replace(tzinfo=UTC)),
     )
 
 
+def _from(evidence: Evidence, origin: str) -> Evidence:
+    return Evidence(origin=origin, form=evidence.form, wording=evidence.wording) if origin else evidence
+
+
 def choices(cells: Mapping[str, str], newsletter: Newsletter) -> Choices:
     """What `cells` choose of `newsletter`: categories, timezone, frequency, hour, format. Raises UsageError."""
+    if not any(cells[column] for column in _CHOSEN):
+        return Choices()
     try:
         frequency = Frequency(cells["frequency"] or Frequency.EVERY)
     except ValueError:

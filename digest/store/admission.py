@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from digest.model import NO_EVIDENCE, Evidence, SubscriptionState, SuppressionReason, address_key
 from digest.store.schema import consents, subscribers, subscriptions, suppressions
 from digest.store.subscribers import Choices, columns, columns_of
-from digest.store.upsert import insert_all_missing
+from digest.store.upsert import insert_all, insert_all_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def enter(connection: Connection, newcomers: Sequence[Newcomer], now: datetime, 
         select(subscribers.c.key, subscribers.c.id).where(subscribers.c.key.in_(people)),
     )
     ids = {row.key: row.id for row in found}
-    connection.execute(insert(subscriptions), [_row(it, ids[address_key(it.address)], now) for it in newcomers])
+    insert_all(connection, subscriptions, [_row(it, ids[address_key(it.address)], now) for it in newcomers])
     return _record(connection, {(ids[address_key(it.address)], it.newsletter): it for it in newcomers}, now, via)
 
 
@@ -118,6 +118,5 @@ def _record(
         for number, it in numbered.items()
         if it.state is not SubscriptionState.PENDING
     ]
-    if acts:
-        connection.execute(insert(consents), acts)
+    insert_all(connection, consents, acts)
     return numbered

@@ -17,6 +17,7 @@ from digest.store.schema import (
     subscribers,
     subscriptions,
 )
+from digest.store.upsert import insert_all
 
 _C, _S = import_changes.c, subscriptions.c
 
@@ -60,8 +61,7 @@ def begin(connection: Connection, source: str, now: datetime) -> int:
 def note(connection: Connection, number: int, changes: Sequence[tuple[int, str, SubscriptionState]]) -> None:
     """Each of `changes`: a subscription, its state before (empty: it was not there) and its state now."""
     rows = [{"import_id": number, "subscription": own, "before": old, "after": new.value} for own, old, new in changes]
-    if rows:
-        connection.execute(insert(import_changes), rows)
+    insert_all(connection, import_changes, rows)
 
 
 def everything(connection: Connection) -> list[Import]:
