@@ -30,7 +30,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "procrastinate": ("digest.dispatch", "digest.dispatch.*"),
     "aiohttp": ("digest.feeds.wire.fetch", "digest.feeds.wire.guard"),
     "itsdangerous": ("digest.mail.tokens",),
-    "cryptography": ("digest.mail.dkim*",),
+    "cryptography": ("digest.mail.dkim*", "digest.web.proofs"),
     "dns": ("digest.cli.dns",),
     "structlog": ("digest.cli.logs",),
     "eld": ("digest.feeds.text.language",),
@@ -75,6 +75,7 @@ PURE = (
         )
     ),
     "digest.editions.lint.rules.*",
+    "digest.mail.returns.*",
     *(
         f"digest.mail.{name}"
         for name in (

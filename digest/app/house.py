@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +19,15 @@ from urllib.request import getproxies_environment
 from zoneinfo import ZoneInfo
 
 from digest import __version__, receive
+from digest.app import relays
 from digest.errors import StoreError, UnknownName, UsageError
 from digest.mail.dkim import DomainKey
-from digest.mail.relay import Relay, Security
+from digest.mail.relay import Relay
+from digest.mail.returns.verp import Verp
 from digest.mail.sender import Sender
 from digest.mail.tokens import Signer
 from digest.model import Category, Feed, Newsletter, Site
 from digest.settings import Settings, load, nouns
-from digest.settings.schema import Smtp
-from digest.settings.values import Rate
 from digest.store import Database, erasure, migrate
 from digest.store.fence import Fence
 
@@ -140,7 +140,16 @@ class House:
             reply_to=mail.reply_to.address if mail.reply_to else "",
             signer=self.signer(),
             keys=keys,
+            verp=self.verp,
         )
+
+    @property
+    def verp(self) -> Verp | None:
+        """Signs return paths; None: they are not signed. Raises UsageError."""
+        if not self.settings.mail.bounces.verp:
+            return None
+        self.signer()
+        return Verp(nouns.return_path(self.settings), self.secrets)
 
     def desk(self) -> receive.Desk:
         """Raises UsageError where the configuration has no secret."""
@@ -149,8 +158,7 @@ class House:
 
     def relays(self) -> list[Relay]:
         """The mail servers, the first one first."""
-        mail = self.settings.mail
-        return [_relay(mail.smtp, 1), *(_relay(each, each.weight) for each in mail.relays)]
+        return relays.relays(self.settings.mail)
 
     @asynccontextmanager
     async def collecting(self) -> AsyncIterator[collect.Desk]:
@@ -193,7 +201,7 @@ class House:
 
         mail = self.settings.mail
         limits = {
-            domain: Limit(rates=_rates(limit.rate), connections=limit.connections)
+            domain: Limit(rates=relays.rates(limit.rate), connections=limit.connections)
             for domain, limit in mail.domains.items()
         }
         async with Mailer(*self.relays()) as mailer:
@@ -270,26 +278,6 @@ def database_file(settings: Settings) -> Path | None:
     """The file of an SQLite database, there or not; None for PostgreSQL."""
     url = settings.database.get_secret_value()
     return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
-
-
-def _relay(smtp: Smtp, weight: int) -> Relay:
-    return Relay(
-        host=smtp.host,
-        port=smtp.port,
-        security=Security(smtp.security),
-        username=smtp.username,
-        password=smtp.password.get_secret_value(),
-        connections=smtp.connections,
-        reuse=smtp.reuse,
-        weight=weight,
-        rates=_rates(smtp.rate),
-        timeout=smtp.timeout.total_seconds(),
-        verify=smtp.verify,
-    )
-
-
-def _rates(rates: Sequence[Rate]) -> tuple[tuple[int, timedelta], ...]:
-    return tuple((rate.count, rate.per) for rate in rates)
 
 
 def _require_file(settings: Settings) -> None:

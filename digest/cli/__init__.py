@@ -26,6 +26,7 @@ _COMMANDS = {
     "editions": ("digest.cli.editions:editions", "Show, plan, pause, cancel and retry editions."),
     "subscribers": ("digest.cli.subscribers:subscribers", "Add, show, import, export and remove readers."),
     "suppressions": ("digest.cli.suppressions:suppressions", "Addresses that are not mailed, and why."),
+    "bounces": ("digest.cli.bounces:bounces", "Take in mail that came back."),
     "status": ("digest.cli.status:status", "Say what ran, what is due and what fails."),
     "resume": ("digest.cli.resume:resume", "Let a restored or moved store send again."),
     "db": ("digest.cli.db:db", "Upgrade, back up and prune the database."),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from digest import publish
-from digest.app import loop
+from digest.app import loop, returning
 from digest.app.house import House
 from digest.app.service import Companion, Service
 from digest.app.tasks import Tasks
@@ -27,7 +27,7 @@ def run(house: House, *, with_pages: bool) -> None:
     """All of the service, until it is stopped."""
     _begin(house)
     _say_slots(house)
-    companions: list[Companion] = [_everything]
+    companions: list[Companion] = [_everything, _bounces(house)]
     if with_pages:
         companions.append(_pages(house))
     _serve(house, companions)
@@ -70,6 +70,13 @@ def _rounds(tasks: Tasks) -> list[Round]:
         Round("feeds", _FEEDS_EVERY, tasks.look_at_feeds),
         Round("outbox", _OUTBOX_EVERY, tasks.look_at_outbox),
     ]
+
+
+def _bounces(house: House) -> Companion:
+    async def bounces(_tasks: Tasks, stop: asyncio.Event) -> None:
+        await returning.look(house, stop)
+
+    return bounces
 
 
 def _pages(house: House) -> Companion:

@@ -163,7 +163,7 @@ class Consignment:
             await post.database.run(post.fence.write)
         composers = await self._letters.composers(leased)
         for delivery, compose in zip(leased, composers, strict=True):
-            self._ready.append(_Piece(delivery, self._letters.sender, *compose))
+            self._ready.append(_Piece(delivery, self._letters.sender_of(delivery), *compose))
         self._tell()
         return bool(leased)
 

@@ -26,8 +26,12 @@ class Letters:
         self._post = post
         self._prepared: dict[tuple[int, datetime], tuple[Letter, Prepared]] = {}
         path = post.sender.return_path
-        #: The envelope's sender.
-        self.sender = headers.address(path) if path else ""
+        self._sender = headers.address(path) if path else ""
+
+    def sender_of(self, delivery: Delivery) -> str:
+        """The envelope's sender."""
+        sender = self._post.sender
+        return sender.return_path_of(delivery.id) if sender.verp else self._sender
 
     async def composers(self, deliveries: Sequence[Delivery]) -> list[Addressed]:
         """For each of `deliveries` where it goes, and what makes its message: that may raise ValueError."""

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from digest.mail.compose import Envelope, Personal, message_identity
 from digest.mail.dkim import DomainKey
+from digest.mail.returns.verp import Verp
 from digest.mail.tokens import Purpose, Signer
 from digest.model import Format, Letter, Mailbox, Site
 
@@ -21,6 +22,12 @@ class Sender:
     reply_to: str = ""
     #: Each signs every message; none where the relay does.
     keys: tuple[DomainKey, ...] = ()
+    #: Gives each message a return path of its own; None: they share one.
+    verp: Verp | None = None
+
+    def return_path_of(self, delivery: int) -> str:
+        """Where a delivery's bounces go."""
+        return self.verp.address_of(delivery) if self.verp else self.return_path
 
     def envelope(self, newsletter: str, title: str, date: datetime, *, test: bool = False) -> Envelope:
         """What every message of one letter of `newsletter` says."""

@@ -14,6 +14,7 @@ from digest.settings.editorial import CategorySettings, Match, NewsletterSetting
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
 from digest.settings.look import LookSettings
+from digest.settings.returns import BouncesSettings
 from digest.settings.values import Endpoint
 
 
@@ -114,6 +115,7 @@ class Mail(Group):
     return_path: Annotated[kinds.Address | None, Follows("the address of `mail.from`")] = Field(
         default=None, description="Who gets the bounces."
     )
+    bounces: BouncesSettings = Field(default_factory=BouncesSettings, description="Mail that comes back.")
     in_doubt: Literal["resend", "hold"] = Field(
         default="resend",
         description="What becomes of a message when the connection broke before the server's answer: `resend` may send"

@@ -14,6 +14,7 @@ from digest.web.answers import Pages
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
 from digest.web.health import Health
+from digest.web.hooks import Hooks
 from digest.web.leave import Leaving
 from digest.web.read import Reading
 from digest.web.release import Releasing
@@ -49,6 +50,7 @@ def application(house: House) -> Starlette:
             *Leaving(house, pages).routes(),
             *Reading(house, pages).routes(),
             *Releasing(house, pages).routes(),
+            *Hooks(house).routes(),
             *Health(house).routes(),
         ],
         exception_handlers=faults.handlers(pages),

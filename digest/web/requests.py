@@ -27,14 +27,14 @@ class Form:
         return tuple(self.values.get(name, ()))
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, most: int = LARGEST_BODY) -> bytes:
     """The body, whole. Raises HTTPException where it is too large (413) or does not come (408)."""
     body = bytearray()
     try:
         async with asyncio.timeout(_PATIENCE_S):
             async for part in request.stream():
                 body += part
-                if len(body) > LARGEST_BODY:
+                if len(body) > most:
                     raise HTTPException(413)
     except (TimeoutError, ClientDisconnect):
         raise HTTPException(408) from None

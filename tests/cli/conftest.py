@@ -33,6 +33,8 @@ class MailServer:
     #: Address -> the reply to RCPT.
     refusals: dict[str, str] = field(default_factory=dict)
     received: list[tuple[str, bytes]] = field(default_factory=list)
+    #: Recipient -> the envelope's sender.
+    return_paths: dict[str, str] = field(default_factory=dict)
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if address in self.refusals:
@@ -42,6 +44,7 @@ class MailServer:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         self.received.extend((address, envelope.content) for address in envelope.rcpt_tos)
+        self.return_paths.update(dict.fromkeys(envelope.rcpt_tos, envelope.mail_from))
         return "250 queued"
 
     def mails(self) -> dict[str, EmailMessage]:
