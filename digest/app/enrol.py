@@ -15,15 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from email_validator import validate_email
 
 from digest import deliver, publish
-from digest.app.house import House, nonce
-from digest.editions.render_words import Language
-from digest.errors import RelayError, UnknownName, UsageError
-from digest.mail import compose, headers
-from digest.mail.compose import Personal, message_identity
-from digest.mail.outcome import said
+from digest.app import notices
+from digest.app.house import House
+from digest.errors import UnknownName, UsageError
+from digest.mail import headers
 from digest.mail.tokens import Purpose
-from digest.model import Accepted, Category, Mailbox, Newsletter, Subscriber, SubscriptionState
-from digest.store import Connection, erasure, fence, subscribers, suppressions
+from digest.model import NO_EVIDENCE, Category, Evidence, Newsletter, Subscriber, SubscriptionState
+from digest.store import Connection, erasure, subscribers, suppressions
 from digest.store.subscribers import Choices
 
 #: What every rule takes for the part before the at sign (RFC 5321 4.1.2, Dot-string).
@@ -57,17 +55,25 @@ class Enrolled:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Via:
+    """How somebody came to be enrolled, for the record."""
+
+    how: str
+    evidence: Evidence = NO_EVIDENCE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
     address: str
     newsletter: Newsletter
     choices: Choices
     confirmed: bool
-    via: str
+    via: Via
 
 
 async def enrol(
-    house: House, address: str, newsletter: Newsletter, choices: Choices, *, confirmed: bool, via: str
+    house: House, address: str, newsletter: Newsletter, choices: Choices, *, via: Via, confirmed: bool = False
 ) -> Enrolled:
     """Subscribes `address`: at once where it is `confirmed` on the word recorded in `via`, else once it agrees by mail.
 
@@ -88,8 +94,6 @@ async def enrol(
         return await house.database.run(_enter, house, wish, house.clock())
     async with house.posting() as post:
         enrolled = await house.database.run(_enter, house, wish, house.clock())
-        if held := await house.database.run(fence.held):
-            raise RelayError(f"nothing is sent until `digest resume`: {held}")
         return enrolled if enrolled.result is Enrolment.KNOWN else await _ask(house, post, newsletter, enrolled)
 
 
@@ -170,8 +174,9 @@ def _enter(connection: Connection, house: House, wish: _Wish, now: datetime) -> 
     mark = publish.starting_mark(connection, newsletter, house.site, choices.rhythm, now)
     subscription = subscribers.subscribe(connection, subscriber.id, newsletter.name, choices, mark, now)
     if wish.confirmed:
-        subscribers.confirm(connection, subscription.id, now, wish.via)
+        subscribers.confirm(connection, subscription.id, now, wish.via.how, wish.via.evidence)
         return _enrolled(wish, subscriber, subscription.id, Enrolment.KNOWN if known else Enrolment.SUBSCRIBED)
+    subscribers.record(connection, subscription.id, "asked", now, wish.via.how, wish.via.evidence)
     return _enrolled(wish, subscriber, subscription.id, Enrolment.ASKED)
 
 
@@ -187,25 +192,8 @@ def _enrolled(wish: _Wish, subscriber: Subscriber, subscription: int, result: En
 
 async def _ask(house: House, post: deliver.Post, newsletter: Newsletter, enrolled: Enrolled) -> Enrolled:
     """Sends the request to confirm. It holds nothing that the one who asked has written but the address."""
-    sender, now = post.sender, house.clock()
-    token = sender.signer.sign(Purpose.CONFIRM, enrolled.subscription, now=now)
-    notice = house.renderer.notice(
-        "confirm",
-        house.site,
-        {
-            **Language.of(enrolled.language or house.site.language).variables,
-            "newsletter": newsletter.title,
-            "address": enrolled.address,
-            "confirm_url": f"{house.site.url}/confirm/{token}",
-        },
-    )
-    envelope = sender.envelope(newsletter.name, newsletter.title, now)
-    to = Mailbox(address=enrolled.address)
-    identity = message_identity(nonce(), enrolled.subscription, envelope.message_domain)
-    # A notice belongs to no list: there is nothing to leave yet.
-    personal = Personal(address=to.address, message_id=identity, leave_url="", choose_url="", one_click_url="")
-    message = compose.notice(notice.subject, notice.html, notice.text, envelope, personal)
-    outcome = await post.mailer.send(sender.return_path, to.address, message)
-    if isinstance(outcome, Accepted):
-        return enrolled
-    return replace(enrolled, trouble=said(outcome) or "the server did not take it")
+    token = post.sender.signer.sign(Purpose.CONFIRM, enrolled.subscription, now=house.clock())
+    to = (enrolled.address, enrolled.language)
+    link = f"{house.site.url}/confirm/{token}"
+    trouble = await notices.send(house, post, to, "confirm", newsletter, confirm_url=link)
+    return replace(enrolled, trouble=trouble)

@@ -102,11 +102,11 @@ def add(context: click.Context, /, addresses: tuple[str, ...], newsletter: str, 
 
 def _enrolled(house: House, newsletter: Newsletter, address: str, choices: Choices, wish: _Wish) -> bool:
     """Whether it went as it should; says so."""
-    from digest.app.enrol import enrol
+    from digest.app.enrol import Via, enrol
     from digest.store import subscribers as store
 
     try:
-        enrolled = asyncio.run(enrol(house, address, newsletter, choices, confirmed=wish.confirmed, via=_OPERATOR))
+        enrolled = asyncio.run(enrol(house, address, newsletter, choices, confirmed=wish.confirmed, via=Via(_OPERATOR)))
     except DigestError as error:
         complain(error)
         return False

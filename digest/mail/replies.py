@@ -9,16 +9,20 @@ _MOST_LINES = 512
 _LINE = re.compile(rb"([0-9]{3})(?:([ -])(.*))?", re.DOTALL)
 
 
-class Garbled(Exception):
-    """What came is no reply."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A code, and the text of all its lines."""
 
     code: int
     text: str
+
+
+class Garbled(Exception):
+    """What came is no reply; `before` are those that were whole before it, and count."""
+
+    def __init__(self, trouble: str) -> None:
+        self.before: list[Reply] = []
+        super().__init__(trouble)
 
 
 class Replies:
@@ -40,14 +44,21 @@ class Replies:
     def feed(self, octets: bytes) -> list[Reply]:
         """The replies that are whole now. Raises Garbled, after which nothing more is to be fed."""
         *lines, self._rest = (self._rest + octets).split(b"\n") if self._rest else octets.split(b"\n")
-        found = []
+        found: list[Reply] = []
+        try:
+            self._read(lines, found)
+        except Garbled as error:
+            error.before = found
+            raise
+        return found
+
+    def _read(self, lines: list[bytes], found: list[Reply]) -> None:
         for line in lines:
             reply = self._line(line)
             if reply is not None:
                 found.append(reply)
         if self._octets + len(self._rest) > _MOST_OCTETS:
             raise Garbled(f"a reply of more than {_MOST_OCTETS:,} octets")
-        return found
 
     def _line(self, line: bytes) -> Reply | None:
         whole = line.rstrip(b"\r")

@@ -26,13 +26,18 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     #: See and change one's own choices.
     CHOOSE = "choose"
-    #: Confirm a subscription; the only one that grows old.
+    #: Confirm a subscription.
     CONFIRM = "confirm"
+    #: See and change what is known of oneself.
+    OWN = "own"
+    #: Confirm a new address.
+    MOVE = "move"
     #: Decide about an edition that is to be reviewed.
     RELEASE = "release"
 
 
-_TIMED = frozenset({Purpose.CONFIRM})
+#: These grow old.
+_TIMED = frozenset({Purpose.CONFIRM, Purpose.OWN, Purpose.MOVE})
 
 
 class _Short(HMACAlgorithm):
@@ -69,7 +74,7 @@ class Signer:
         self._keyed = {purpose: hmac.new(own.derive_key(), digestmod=sha256) for purpose, own in self._signers.items()}
 
     def sign(self, purpose: Purpose, *numbers: int, now: datetime | None = None) -> str:
-        """A token for `numbers`, none negative. `now` is given for what grows old, CONFIRM, and for nothing else."""
+        """A token for `numbers`, none negative. `now` is given for what grows old, and for nothing else."""
         if (now is not None) != (purpose in _TIMED):
             raise ValueError(f"a token to {purpose} is signed {'with' if now is None else 'without'} a time")
         moment = () if now is None else (int(now.timestamp()),)

@@ -122,6 +122,8 @@ class Wire(asyncio.Protocol):
         try:
             found = self._parser.feed(data)
         except Garbled as error:
+            # What it said before that is good: it may be that a message was taken.
+            self._replies.extend(error.before)
             self._break(str(error))
             self._transport.abort()
             return

@@ -115,6 +115,7 @@ Colour = Annotated[str, BeforeValidator(values.colour), Kind("colour"), Shaped(p
 Fonts = Annotated[str, BeforeValidator(values.fonts), Kind("names of fonts"), Shaped()]
 Subject = Annotated[str, AfterValidator(values.subject), Kind("text with fields in braces")]
 Host = Annotated[str, BeforeValidator(values.host), Kind("host name"), Shaped()]
+Network = Annotated[str, BeforeValidator(values.network), Kind("IP address or network"), Shaped()]
 Listen = Annotated[Endpoint, BeforeValidator(values.endpoint), Kind("host:port"), Shaped()]
 Language = Annotated[str, BeforeValidator(values.language), Kind("language tag"), Shaped()]
 Zone = Annotated[str, BeforeValidator(values.zone), Kind("time zone"), Shaped()]

@@ -225,6 +225,9 @@ class Web(Group):
     listen: kinds.Listen = Field(
         default=Endpoint("127.0.0.1", 8080), description="Where the pages are served; put a proxy with TLS in front."
     )
+    trusted_proxies: tuple[kinds.Network, ...] = Field(
+        default=(), description="Proxies in front, whose X-Forwarded-For is believed, as in `[127.0.0.1, 10.0.0.0/8]`."
+    )
 
 
 class Log(Group):

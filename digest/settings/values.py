@@ -287,3 +287,12 @@ def name(value: str) -> str:
         return value
     fitting = re.sub(r"[^a-z0-9_-]+", "-", value.lower()).strip("-_")[:64]
     raise wrong("a name is made of a-z, 0-9, - and _, and has at most 64 characters", among=(fitting,))
+
+
+def network(value: object) -> str:
+    """An IP address, or a network as in 10.0.0.0/8."""
+    given = as_text(value, "an IP address or network, as in 10.0.0.0/8")
+    try:
+        return str(ipaddress.ip_network(given, strict=False))
+    except ValueError:
+        raise wrong("{value} is not an IP address or network", hint="as in 127.0.0.1 or 10.0.0.0/8") from None

@@ -203,3 +203,22 @@ def consents(connection: Connection, subscriber: int) -> list[Consent]:
         .order_by(consent_rows.c.at, consent_rows.c.id),
     )
     return [Consent(**row._asdict()) for row in rows]
+
+
+def letters_to(connection: Connection, subscriber: int) -> list[dict[str, str]]:
+    """What was sent to a person, oldest first."""
+    rows = connection.execute(
+        select(editions.c.newsletter, editions.c.number, _D.state, _D.settled_at)
+        .join_from(deliveries, editions, editions.c.id == _D.edition)
+        .where(_D.subscriber == subscriber)
+        .order_by(_D.id)
+    )
+    return [
+        {
+            "newsletter": row.newsletter,
+            "number": str(row.number),
+            "state": row.state,
+            "at": row.settled_at.isoformat() if row.settled_at else "",
+        }
+        for row in rows
+    ]

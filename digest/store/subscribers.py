@@ -132,6 +132,11 @@ def come_back(
     return moved
 
 
+def say_why(connection: Connection, subscription: int, words: str) -> None:
+    """Keeps what somebody said on leaving."""
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(left_reason=words))
+
+
 def choose(connection: Connection, subscription: int, choices: Choices, now: datetime) -> None:
     """Replaces what the reader has chosen."""
     _before_an_edition(connection, subscription)

@@ -101,6 +101,7 @@ class Choosing:
             "pause_from": (today + timedelta(days=1)).isoformat(),
             "pause_until": (today + LONGEST_PAUSE).isoformat(),
             "format": filled.format,
+            "yours_action": f"/choose/{token}/yours",
             "leave_url": f"/leave/{self._desk.signer.sign(Purpose.LEAVE, reader.subscription.id)}",
             "problem": problem,
         }

@@ -11,10 +11,11 @@ from digest.app.house import House
 from digest.editions.due import coming_slot
 from digest.errors import TokenError
 from digest.mail.tokens import Purpose
-from digest.model import SubscriptionState
+from digest.model import Evidence, SubscriptionState
 from digest.store import subscribers
 from digest.store.subscribers import Reader
 from digest.web.answers import Pages
+from digest.web.gate import network_of
 from digest.web.people import masked, named_slot
 from digest.web.requests import require_own_form
 
@@ -52,7 +53,9 @@ class Confirming:
         require_own_form(request, self._house.site.url)
         token = request.path_params["token"]
         try:
-            reader = await receive.confirm(self._desk, token, self._house.clock(), "link in a mail")
+            network = network_of(request, self._house.settings.web.trusted_proxies)
+            evidence = Evidence(origin=network, form="/confirm", wording="Confirm subscription")
+            reader = await receive.confirm(self._desk, token, self._house.clock(), "link in a mail", evidence)
         except TokenError:
             return await self._too_late(token)
         return welcome(self._house, self._pages, reader)

@@ -8,11 +8,15 @@ from digest import receive
 from digest.app.house import House
 from digest.mail.tokens import Purpose
 from digest.model import SubscriptionState
+from digest.store import subscribers
 from digest.store.subscribers import Reader
 from digest.web.answers import Pages
 from digest.web.confirm import welcome
 from digest.web.people import masked
-from digest.web.requests import body_of, require_own_form
+from digest.web.requests import body_of, form_of, require_own_form
+
+#: Characters of a reason that are kept.
+LONGEST_REASON = 500
 
 
 class Leaving:
@@ -27,6 +31,7 @@ class Leaving:
             Route("/leave/{token}", self.ask, methods=["GET"]),
             Route("/leave/{token}", self.leave, methods=["POST"]),
             Route("/leave/{token}/undo", self.undo, methods=["POST"]),
+            Route("/leave/{token}/reason", self.tell, methods=["POST"]),
         ]
 
     async def ask(self, request: Request) -> Response:
@@ -58,11 +63,22 @@ class Leaving:
         reader = await receive.come_back(self._desk, request.path_params["token"], self._house.clock(), "page")
         return welcome(self._house, self._pages, reader)
 
-    def _left(self, reader: Reader, token: str) -> Response:
+    async def tell(self, request: Request) -> Response:
+        """Keeps why somebody has left, in their own words."""
+        require_own_form(request, self._house.site.url)
+        token, now = request.path_params["token"], self._house.clock()
+        reader = await receive.reader_of(self._desk, Purpose.LEAVE, token, now)
+        words = " ".join((await form_of(request)).one("reason").split())[:LONGEST_REASON]
+        if words and reader.subscription.state is SubscriptionState.LEFT:
+            await self._house.database.run(subscribers.say_why, reader.subscription.id, words)
+        return self._left(reader, token, told=True)
+
+    def _left(self, reader: Reader, token: str, *, told: bool = False) -> Response:
         known = {
             "newsletter": self._title(reader),
             "address": masked(reader.subscriber.address),
             "undo_url": f"/leave/{token}/undo",
+            "reason_url": "" if told else f"/leave/{token}/reason",
         }
         return self._pages.read_in(reader.subscriber.language).page("left", known)
 

@@ -13,17 +13,19 @@ from digest.web import faults
 from digest.web.answers import Pages
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
+from digest.web.gate import Gate
 from digest.web.health import Health
 from digest.web.hooks import Hooks
 from digest.web.leave import Leaving
 from digest.web.read import Reading
 from digest.web.release import Releasing
 from digest.web.subscribe import Errands, Subscribing
+from digest.web.yours import Yours
 
 
 def application(house: House) -> Starlette:
     """The public pages of `house`. Raises UsageError where its configuration has no secret."""
-    pages, errands = Pages(house.renderer, house.site), Errands()
+    pages, errands, gate = Pages(house.renderer, house.site), Errands(), Gate()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -44,9 +46,10 @@ def application(house: House) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", front, methods=["GET"]),
-            *Subscribing(house, pages, errands).routes(),
+            *Subscribing(house, pages, errands, gate).routes(),
             *Confirming(house, pages).routes(),
             *Choosing(house, pages).routes(),
+            *Yours(house, pages, errands, gate).routes(),
             *Leaving(house, pages).routes(),
             *Reading(house, pages).routes(),
             *Releasing(house, pages).routes(),

@@ -4,57 +4,30 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from digest.app.enrol import enrol, normalized
+from digest.app.enrol import Via, enrol, normalized
 from digest.app.house import House
 from digest.errors import RelayError, UsageError
-from digest.model import Newsletter
+from digest.model import Evidence, Newsletter
 from digest.store.subscribers import Choices
 from digest.web.answers import Pages
 from digest.web.choose import options
+from digest.web.gate import Gate, network_of
 from digest.web.requests import Form, form_of
 
 log = logging.getLogger("digest")
 
-#: One request to confirm goes to an address in this time, and so many to all of them in a minute.
-ONE_WITHIN = timedelta(minutes=10)
-A_MINUTE = 30
 #: A field that people do not see and programs fill in.
 TRAP = "website"
+#: What the form asks for, for the record.
+_WORDS = "Subscribe to %s"
 #: Seconds that what is under way may take when we stop.
 _LAST_S = 1.0
-
-
-class Gate:
-    """Keeps the form from being used to fill somebody's inbox; forgets when the process ends."""
-
-    def __init__(self) -> None:
-        self._asked: dict[str, datetime] = {}
-        self._lately: list[datetime] = []
-
-    def is_full(self, now: datetime) -> bool:
-        """Whether too many have asked within the last minute, whoever they are."""
-        self._lately = [at for at in self._lately if now - at < timedelta(minutes=1)]
-        return len(self._lately) >= A_MINUTE
-
-    def admits(self, address: str, now: datetime) -> bool:
-        """Whether a mail may go to `address`; counts it as gone."""
-        self._asked = {known: at for known, at in self._asked.items() if now - at < ONE_WITHIN}
-        self._lately.append(now)
-        if address.lower() in self._asked:
-            return False
-        self._asked[address.lower()] = now
-        return True
-
-    def forget(self, address: str) -> None:
-        """The mail to `address` did not go out: it may be asked for at once."""
-        self._asked.pop(address.lower(), None)
 
 
 class Errands:
@@ -82,9 +55,8 @@ class Errands:
 class Subscribing:
     """The form and what becomes of it."""
 
-    def __init__(self, house: House, pages: Pages, errands: Errands) -> None:
-        self._house, self._pages, self._errands = house, pages, errands
-        self._gate = Gate()
+    def __init__(self, house: House, pages: Pages, errands: Errands, gate: Gate) -> None:
+        self._house, self._pages, self._errands, self._gate = house, pages, errands, gate
 
     def routes(self) -> list[Route]:
         return [
@@ -111,18 +83,20 @@ class Subscribing:
         known = {category.name for category in newsletter.categories}
         if len(known) > 1 and not known & set(categories):
             return self._form(newsletter, form, _("Choose at least one topic."))
-        if self._gate.is_full(now):
+        network = network_of(request, self._house.settings.web.trusted_proxies)
+        if self._gate.is_full(now, network):
             busy = _("Too many are asking just now. Please try again in a minute.")
             return self._form(newsletter, form, busy, status=429)
-        if not form.one(TRAP) and self._gate.admits(address, now):
+        if not form.one(TRAP) and self._gate.admits(address, now, network):
             choices = Choices(categories=tuple(name for name in categories if name in known))
-            self._errands.run(self._enrol(address, newsletter, choices))
+            evidence = Evidence(origin=network, form=f"/subscribe/{newsletter.name}", wording=_WORDS % newsletter.title)
+            self._errands.run(self._enrol(address, newsletter, choices, evidence))
         return self._pages.page("asked", {"newsletter": newsletter.title, "address": address})
 
-    async def _enrol(self, address: str, newsletter: Newsletter, choices: Choices) -> None:
+    async def _enrol(self, address: str, newsletter: Newsletter, choices: Choices, evidence: Evidence) -> None:
         """Says in the log what went wrong, without the address: nobody waits for the answer."""
         try:
-            enrolled = await enrol(self._house, address, newsletter, choices, confirmed=False, via="form")
+            enrolled = await enrol(self._house, address, newsletter, choices, via=Via("form", evidence))
         except UsageError:
             log.info("a request to subscribe to %s was not followed: its address is not mailed", newsletter.name)
         except RelayError as error:

@@ -11,6 +11,8 @@ from digest.mail.tokens import Purpose, Signer
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
+#: Links that grow old.
+TIMED = (Purpose.CONFIRM, Purpose.OWN, Purpose.MOVE)
 SIGNER = Signer(["a secret of some length"])
 
 numbers = st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=3)
@@ -76,7 +78,7 @@ def test_a_token_to_confirm_grows_old() -> None:
 
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_a_time_is_given_for_what_grows_old_and_for_nothing_else(purpose: Purpose) -> None:
-    wrong = None if purpose is Purpose.CONFIRM else NOW
+    wrong = None if purpose in TIMED else NOW
     with pytest.raises(ValueError, match=purpose.value):
         SIGNER.sign(purpose, 17, now=wrong)
     with pytest.raises(ValueError, match=purpose.value):
@@ -110,8 +112,8 @@ def test_a_token_is_short_and_needs_no_escaping() -> None:
 
 
 def _time(purpose: Purpose) -> datetime | None:
-    return NOW if purpose is Purpose.CONFIRM else None
+    return NOW if purpose in TIMED else None
 
 
 def _age(purpose: Purpose) -> timedelta | None:
-    return WEEK if purpose is Purpose.CONFIRM else None
+    return WEEK if purpose in TIMED else None

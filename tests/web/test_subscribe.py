@@ -12,7 +12,7 @@ from digest.app.house import House
 from digest.mail.tokens import Purpose
 from digest.model import SubscriptionState, Suppression, SuppressionReason
 from digest.store import subscribers, suppressions
-from digest.web import public, subscribe
+from digest.web import gate, public
 
 FORM = {"address": "Ada@Reader.Example", "categories": ["world"]}
 
@@ -144,7 +144,7 @@ def test_an_inbox_gets_one_request_in_ten_minutes(house, postbox, clock) -> None
     with TestClient(public.application(house), base_url="https://news.example") as client:
         for address in ("ada@reader.example", "ADA@reader.example", "ada@READER.example"):
             assert client.post("/subscribe/daily", data={**FORM, "address": address}).status_code == 200
-        clock.now += subscribe.ONE_WITHIN
+        clock.now += gate.ONE_WITHIN
         assert client.post("/subscribe/daily", data=FORM).status_code == 200
     assert len(postbox.got) == 2
 
@@ -153,11 +153,11 @@ def test_so_many_in_a_minute_and_no_more(house, postbox, clock) -> None:
     with TestClient(public.application(house), base_url="https://news.example") as client:
         statuses = [
             client.post("/subscribe/daily", data={**FORM, "address": f"r{n}@reader.example"}).status_code
-            for n in range(subscribe.A_MINUTE + 3)
+            for n in range(gate.A_MINUTE + 3)
         ]
         clock.now += timedelta(minutes=1)
         statuses.append(client.post("/subscribe/daily", data={**FORM, "address": "late@reader.example"}).status_code)
-    assert statuses == [200] * subscribe.A_MINUTE + [429] * 3 + [200]
+    assert statuses == [200] * gate.A_MINUTE + [429] * 3 + [200]
 
 
 def test_a_request_that_the_server_did_not_take_may_be_repeated_at_once(house, postbox) -> None:
@@ -172,7 +172,7 @@ def test_a_request_that_the_server_did_not_take_may_be_repeated_at_once(house, p
 
 
 def test_the_gate_lets_an_address_ask_again_once_its_mail_has_failed(clock) -> None:
-    gate = subscribe.Gate()
-    assert [gate.admits(address, clock()) for address in ("a@b.example", "A@b.example")] == [True, False]
-    gate.forget("a@B.example")
-    assert gate.admits("a@b.example", clock())
+    door = gate.Gate()
+    assert [door.admits(address, clock()) for address in ("a@b.example", "A@b.example")] == [True, False]
+    door.forget("a@B.example")
+    assert door.admits("a@b.example", clock())

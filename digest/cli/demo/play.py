@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digest import collect, deliver, publish
-from digest.app.enrol import enrol
+from digest.app.enrol import Via, enrol
 from digest.app.house import House
 from digest.cli.demo.catcher import Catcher
 from digest.editions.board import Board
@@ -75,7 +75,7 @@ async def issue(house: House, catcher: Catcher) -> list[Issued]:
     for newsletter in house.newsletters.values():
         for reader in READERS:
             choices = Choices(categories=reader.categories(newsletter), timezone=reader.timezone)
-            await enrol(house, reader.address, newsletter, choices, confirmed=True, via="demo")
+            await enrol(house, reader.address, newsletter, choices, confirmed=True, via=Via("demo"))
         issued.append(await _issued(house, catcher, newsletter))
     return issued
 
