@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from email.errors import MessageError
 from email.message import Message
 from email.utils import getaddresses
 
@@ -18,6 +19,12 @@ from digest.mail.returns.verp import Verp
 _MOST_OCTETS, _MOST_PARTS = 1 << 20, 60
 _MOST_RECIPIENTS = 50
 _REASON = 300
+#: Octets of a text, and characters of a field, that are looked at.
+_MOST_TEXT, _FIELD = 100_000, 4_000
+_CHARSET = re.compile(
+    r"utf-8|us-ascii|ascii|iso-8859-(?:[1-9]|1[0-6])|windows-125[0-8]|koi8-[ru]|iso-2022-jp|shift_jis|euc-(?:jp"
+    r"|kr)|gb(?:2312|k|18030)|big5"
+)
 _AUTOMATIC = re.compile(
     r"^\W*(?:auto(?:matic|mated)?[ -]?(?:reply|response|antwort)|out of (?:the )?office|away\b|vacation|abwesen"
     r"|r[ée]ponse automatique"
@@ -39,6 +46,14 @@ def read(raw: bytes, verp: Verp | None = None, sent_to: Sequence[str] = ()) -> t
     `sent_to`: to whom it was sent by its envelope. With `verp` the delivery is told by that, or by what the message
     says of it.
     """
+    try:
+        return _read(raw, verp, sent_to)
+    except (ValueError, LookupError, RecursionError, MessageError):
+        # The parser of the standard library gives up on what is made to hurt it; nobody is hurt by leaving it.
+        return (Notice(kind=Kind.OTHER, reason="it cannot be read"),)
+
+
+def _read(raw: bytes, verp: Verp | None, sent_to: Sequence[str]) -> tuple[Notice, ...]:
     message = email.message_from_bytes(raw[:_MOST_OCTETS])
     parts = _parts(message)
     found = _complaints(parts) or _reports(parts) or _wild(message, parts) or (_answer(message, parts),)
@@ -90,7 +105,7 @@ def _complaints(parts: Sequence[Message]) -> tuple[Notice, ...]:
     report = next((part for part in parts if part.get_content_type() == "message/feedback-report"), None)
     if report is None:
         return _microsoft(parts)
-    fields = _fields(_text(report))[0] if _text(report).strip() else {}
+    fields = next(iter(_blocks(report)), {})
     if fields.get("feedback-type", "abuse").lower() in _COMPLAINT_OF_NONE:
         return ()
     who = fields.get("original-rcpt-to") or fields.get("removal-recipient") or _original(parts, "to")
@@ -112,7 +127,7 @@ def _reports(parts: Sequence[Message]) -> tuple[Notice, ...]:
         status = next((part for part in parts if not part.is_multipart() and _STATUS.search(_text(part))), None)
     if status is None:
         return ()
-    blocks = [block for block in _fields(_text(status)) if "final-recipient" in block or "original-recipient" in block]
+    blocks = [block for block in _blocks(status) if "final-recipient" in block or "original-recipient" in block]
     words = " ".join(_text(part) for part in parts[:3] if part.get_content_type() == "text/plain")
     words = wild.before_copy(words)
     found = [_bounced(block, words if len(blocks) == 1 else "") for block in blocks]
@@ -188,27 +203,35 @@ def _original(parts: Sequence[Message], name: str) -> str:
     return ""
 
 
+def _blocks(part: Message) -> list[dict[str, str]]:
+    """The fields of each block of a delivery status, of which the parser makes messages."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        return _fields(_text(part))
+    return [_named(each) for each in payload[: 4 * _MOST_RECIPIENTS] if isinstance(each, Message)]
+
+
+def _named(message: Message) -> dict[str, str]:
+    # The raw values: to unfold long ones the way the library does takes the square of their length.
+    return {name.lower(): " ".join(str(value)[:_FIELD].split()) for name, value in message.raw_items()}
+
+
 def _fields(text: str) -> list[dict[str, str]]:
     """Blocks of fields, with empty lines between them."""
     blocks = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip())
-    return [
-        {str(name).lower(): " ".join(str(value).split()) for name, value in email.message_from_string(block).items()}
-        for block in blocks[: 4 * _MOST_RECIPIENTS]
-    ]
+    return [_named(email.message_from_string(block[:_MOST_TEXT])) for block in blocks[: 4 * _MOST_RECIPIENTS]]
 
 
 def _text(part: Message) -> str:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        # The parser makes a message of each block of a delivery status.
-        return "\n\n".join(each.as_string() for each in payload[: 4 * _MOST_RECIPIENTS] if isinstance(each, Message))
+    """The text of a part, of as much of it as is looked at; of a part with parts none."""
+    if part.is_multipart():
+        return ""
     octets = part.get_payload(decode=True)
     if not isinstance(octets, bytes):
-        return str(payload)
-    try:
-        return octets.decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, ValueError):
-        return octets.decode("latin-1")
+        return ""
+    charset = str(part.get_content_charset("utf-8")).lower()
+    # Others are no charset of mail, or take the square of the length.
+    return octets[:_MOST_TEXT].decode(charset if _CHARSET.fullmatch(charset) else "utf-8", "replace")
 
 
 def _address(field: str) -> str:

@@ -51,8 +51,9 @@ def is_bounce(message: Message, text: str) -> bool:
     own = bool(_SENDERS.search(str(message.get("From", ""))))
     if own:
         return about or not str(message.get("Auto-Submitted", "")).startswith("auto-replied")
-    null = str(message.get("Return-Path", "")).strip() == "<>"
-    return about and (null or bool(_COPY.search(text[:_MOST_TEXT])))
+    if str(message.get("Return-Path", "")).strip() == "<>":
+        return about or bool(_SUBJECTS.search(text[:_MOST_EVIDENCE]))
+    return about and bool(_COPY.search(text[:_MOST_TEXT]))
 
 
 def before_copy(text: str) -> str:

@@ -209,3 +209,26 @@ def test_endless_nesting_and_endless_lists_are_read_in_part():
     assert len(read(report(many))) <= 50
     assert read(wild("a" * 2_000_000 + f"\n<{ADA}>: no such user\n"))
     assert read(wild(f"<{ADA}> " * 50_000))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(5000)),
+        b"Content-Type: message/rfc822\n\n" * 6000,
+        b"From: MAILER-DAEMON\nSubject: failure notice\nTo: " + b"(" * 30_000 + b"\n\nhi\n",
+        report(f"Final-Recipient: rfc822; {ADA}\nAction: failed\nDiagnostic-Code: smtp; {'550 no ' * 100_000}\n"),
+        b"From: MAILER-DAEMON\nContent-Type: text/plain; charset=punycode\n\n" + b"a-" * 400_000,
+        b"From: MAILER-DAEMON\nContent-Type: text/plain; charset=\x00\n\nhi\n",
+        "From: MAILER-DAEMON\nSubject: =?x?Q?=\xe9?=\nTo: \xe9\n\nhi\n".encode("latin-1"),
+    ],
+    ids=["multiparts", "enclosed", "comments", "diagnostics", "punycode", "no charset", "no ascii"],
+)
+def test_what_is_made_to_hurt_a_reader_is_left(raw):
+    assert all(notice.kind in Kind for notice in read(raw, VERP))
+
+
+def test_a_report_without_a_word_in_its_subject_is_one_where_nobody_is_to_be_answered():
+    raw = f"Return-Path: <>\nFrom: no-reply@x.example\nSubject: Mail\n\nIt could not be delivered to <{ADA}>: full.\n"
+    (notice,) = read(raw.encode())
+    assert (notice.kind, notice.recipient, notice.permanent) == (Kind.BOUNCE, ADA, False)
