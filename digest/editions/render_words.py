@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -106,6 +106,10 @@ class Language:
     def long_date(self, day: date) -> str:
         """With the day of the week, as in "Monday, November 23, 2026"."""
         return format_date(day, format="full", locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """The month of a day with its year."""
+        return format_skeleton("yMMMM", day, locale=self.locale)
 
     def short_date(self, day: date) -> str:
         """As in "Nov 23, 2026"."""

@@ -39,6 +39,7 @@ from digest.model.feeds import (
 )
 from digest.model.newsletters import (
     Appearance,
+    Archive,
     Boost,
     DayOfMonth,
     FollowUps,
@@ -76,6 +77,7 @@ __all__ = [
     "OPEN",
     "Accepted",
     "Appearance",
+    "Archive",
     "Article",
     "ArticleDraft",
     "Blank",

@@ -176,6 +176,16 @@ class Sending:
     release_after: timedelta | None = None
 
 
+class Archive(StrEnum):
+    """Who may read the editions that were sent."""
+
+    #: Anybody, and search engines find them.
+    PUBLIC = "public"
+    #: Whoever knows the address of one.
+    UNLISTED = "unlisted"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """What recurs, as configured."""
@@ -215,6 +225,7 @@ class Newsletter:
     welcome: bool = False
     #: The template of a sponsored block, in `sponsored/`; empty: none.
     sponsor: str = ""
+    archive: Archive = Archive.OFF
 
 
 @dataclass(frozen=True, slots=True, order=True)

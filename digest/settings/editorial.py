@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from digest.model import FollowUps, Overflow, Primary, WhenEmpty
+from digest.model import Archive, FollowUps, Overflow, Primary, WhenEmpty
 from digest.settings import kinds, resolving
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
@@ -144,6 +144,11 @@ class NewsletterSettings(Group):
     )
     when_empty: WhenEmpty = Field(
         default=WhenEmpty.SKIP, description="Whether a letter without a story is sent: `skip` or `send`."
+    )
+    archive: Archive = Field(
+        default=Archive.OFF,
+        description="Who may read past letters on the pages: `public`, and search engines find them; `unlisted`,"
+        " whoever knows the address; `off`, nobody.",
     )
     grace: Annotated[kinds.Duration, Between("0s", "7d")] = Field(
         default=6 * _HOUR, description="How late an edition may still be made after the service was down."

@@ -101,6 +101,7 @@ def _newsletter(
         sending=model.Sending(**it.sending.model_dump()),
         welcome=it.welcome,
         sponsor=it.sponsor or "",
+        archive=it.archive,
     )
 
 

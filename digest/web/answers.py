@@ -48,6 +48,11 @@ def plain(text: str, status: int = 200) -> Response:
     return protected(PlainTextResponse(text, status), f"{_NOTHING}; frame-ancestors 'none'")
 
 
+def plain_bytes(content: bytes, kind: str) -> Response:
+    """What programs read, as it stands."""
+    return protected(Response(content, media_type=kind), f"{_NOTHING}; frame-ancestors 'none'")
+
+
 def download(content: bytes, kind: str, name: str) -> Response:
     """`content` to be kept as a file called `name` (letters, digits, dots and hyphens)."""
     response = Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest.app.house import House
+from digest.model import Archive
 from digest.web import faults
 from digest.web.answers import Pages
+from digest.web.archive import Archiving
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
 from digest.web.gate import Gate
@@ -38,6 +40,7 @@ def application(house: House) -> Starlette:
                 "title": each.title,
                 "topics": [it.title for it in each.categories],
                 "url": f"/subscribe/{each.name}",
+                "archive_url": f"/archive/{each.name}" if each.archive is Archive.PUBLIC else "",
             }
             for each in house.newsletters.values()
         ]
@@ -52,6 +55,7 @@ def application(house: House) -> Starlette:
             *Yours(house, pages, errands, gate).routes(),
             *Leaving(house, pages).routes(),
             *Reading(house, pages).routes(),
+            *Archiving(house, pages).routes(),
             *Releasing(house, pages).routes(),
             *Hooks(house).routes(),
             *Health(house).routes(),
