@@ -9,12 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from digest.app.house import House
+from digest.app.typos import suggestion
 from digest.mail.tokens import Purpose
 from digest.model import SubscriptionState, Suppression, SuppressionReason
 from digest.store import subscribers, suppressions
 from digest.web import gate, public
 
-FORM = {"address": "Ada@Reader.Example", "categories": ["world"]}
+FORM = {"own": "yes", "address": "Ada@Reader.Example", "categories": ["world"]}
 
 
 @pytest.fixture
@@ -176,3 +177,69 @@ def test_the_gate_lets_an_address_ask_again_once_its_mail_has_failed(clock) -> N
     assert [door.admits(address, clock()) for address in ("a@b.example", "A@b.example")] == [True, False]
     door.forget("a@B.example")
     assert door.admits("a@b.example", clock())
+
+
+def test_a_slip_of_the_pen_is_asked_about_once(client, postbox) -> None:
+    slip = {"own": "yes", "address": "ada@gmial.com", "categories": ["world"]}
+    asked = client.post("/subscribe/daily", data=slip)
+    assert asked.status_code == 422
+    assert "Did you mean ada@gmail.com?" in asked.text
+    assert 'name="sure" value="ada@gmial.com"' in asked.text
+    assert client.post("/subscribe/daily", data={**slip, "sure": "ada@gmial.com"}).status_code == 200
+
+
+def test_a_form_on_another_page_needs_an_address_alone(house, postbox) -> None:
+    with TestClient(public.application(house), base_url="https://news.example") as client:
+        answer = client.post(
+            "/subscribe/daily", data={"address": "ada@reader.example"}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+    assert answer.status_code == 200
+    assert [address for address, _ in postbox.got] == ["ada@reader.example"]
+
+
+def test_a_program_subscribes_by_json_and_is_answered_as_everybody_is(house, postbox, subscribed) -> None:
+    subscribed("known@reader.example")
+    with TestClient(public.application(house), base_url="https://news.example") as client:
+        answers = [
+            client.post("/api/subscribe/daily", json={"address": address, "categories": ["world"]})
+            for address in ("ada@reader.example", "known@reader.example")
+        ]
+        assert client.options("/api/subscribe/daily").headers["access-control-allow-origin"] == "*"
+    assert {(each.status_code, each.text) for each in answers} == {(202, '{"status":"asked"}')}
+    assert [address for address, _ in postbox.got] == ["ada@reader.example"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[" * 60_000, 400),
+        (b"[]", 422),
+        (b'{"address": 1}', 422),
+        (b'{"address": "nobody"}', 422),
+        (b'{"address": "ada@reader.example", "categories": "world"}', 422),
+        (b'{"address": "ada@reader.example", "categories": ["bogus"]}', 422),
+        (b"x" * 70_000, 413),
+    ],
+    ids=["cut", "deep", "list", "number", "no address", "no list", "no category", "large"],
+)
+def test_what_is_no_wish_is_refused(client, dump, body, status) -> None:
+    before = dump()
+    assert client.post("/api/subscribe/daily", content=body).status_code == status
+    assert dump() == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ada@gmial.com", "ada@gmail.com"),
+        ("ada@gmail.con", "ada@gmail.com"),
+        ("ada@hotmial.com", "ada@hotmail.com"),
+        ("ada@gmail.com", ""),
+        ("ada@mail.com", ""),
+        ("ada@yahoo.fr", ""),
+        ("ada@news.example", ""),
+    ],
+)
+def test_hints_are_for_slips_near_a_great_provider_alone(typed, meant) -> None:
+    assert suggestion(typed) == meant
