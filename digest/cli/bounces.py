@@ -1,5 +1,6 @@
 """`digest bounces`: mail that came back."""
 
+import asyncio
 import sys
 from collections import Counter
 from pathlib import Path
@@ -33,6 +34,7 @@ def read(files: tuple[Path, ...], sent_to: str) -> None:
 
     raws = [path.read_bytes()[:_LARGEST] for path in files] or [sys.stdin.buffer.read(_LARGEST)]
     with doors.house() as house:
+        asyncio.run(house.look_at_fence())
         taken = returns(house)
         to = (sent_to,) if sent_to else ()
         fates = Counter(fate for raw in raws for fate in taken.take(raw, house.clock(), source="pipe", sent_to=to))
@@ -46,6 +48,7 @@ def fetch() -> None:
     from digest.app import returning
 
     with doors.house() as house:
+        asyncio.run(house.look_at_fence())
         fates = Counter(returning.fetch(house))
     for fate, count in fates.most_common():
         click.echo(f"{count:,} {fate}")

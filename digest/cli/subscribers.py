@@ -17,6 +17,8 @@ from digest.errors import DigestError, UnknownName, UsageError
 from digest.model import Format, Frequency, Newsletter, Subscriber, SubscriptionState, Suppression, SuppressionReason
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.app.house import House
     from digest.store import Connection
     from digest.store.overview import Consent
@@ -216,18 +218,28 @@ def _act(consent: Consent) -> tuple[object, ...]:
 @click.option("--newsletter", metavar="NAME", help="Only from this one; default: from all.")
 def remove(addresses: tuple[str, ...], newsletter: str | None) -> None:
     """Have each ADDRESS leave, as if by its own link; only the person can come back."""
-    from digest.store import subscribers as store
-
     with doors.house() as house:
+        # Before its note is written: one that was restored must not count as well-informed by that.
+        asyncio.run(house.look_at_fence())
         wanted = house.newsletter(newsletter).name if newsletter else None
         chosen = {address: _found(house, address) for address in addresses}
         for readers in chosen.values():
             for reader in readers:
                 own = reader.subscription
                 if wanted in (None, own.newsletter):
-                    left = house.database.call(store.leave, own.id, house.clock(), _OPERATOR)
+                    left = house.database.call(_leave, own.id, house.clock())
                     said = "has left" if left else "had left already"
                     click.echo(f"{reader.subscriber.address}: {said} ({own.newsletter})")
+        house.database.call(house.fence.write)
+
+
+def _leave(connection: Connection, subscription: int, now: datetime) -> bool:
+    """A store that is restored to before this is older than what it knew, and is held."""
+    from digest.store import fence
+    from digest.store import subscribers as store
+
+    fence.advance(connection, now)
+    return store.leave(connection, subscription, now, _OPERATOR)
 
 
 @subscribers.command()

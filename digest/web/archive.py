@@ -16,7 +16,7 @@ from digest.store import archive, corrections, letters
 from digest.store.archive import Past
 from digest.web import answers, archive_feeds
 from digest.web.answers import Pages
-from digest.web.read import for_nobody
+from digest.web.read import corrected, for_nobody
 
 #: Editions of a page, of a feed, of the sitemap (which may have 50,000), and letters of a search.
 _ON_A_PAGE, _IN_A_FEED, _IN_THE_SITEMAP, _LONGEST_SEARCH = 500, 30, 10_000, 100
@@ -71,9 +71,7 @@ class Archiving:
         html = for_nobody(letter, self._house, newsletter.name)
         withdrawn = await self._house.database.run(corrections.of_letter, letter.nonce)
         html = html.replace("<head>", f"<head>{self._card(newsletter, past)}", 1)
-        if withdrawn:
-            html = _noted(html, [each.text or self._withdrawn(each.title) for each in withdrawn])
-        response = _kept(answers.letter(html))
+        response = _kept(answers.letter(corrected(html, withdrawn, letter.language)))
         if newsletter.archive is Archive.PUBLIC:
             del response.headers["X-Robots-Tag"]
         return response
@@ -143,20 +141,9 @@ class Archiving:
         tags = "".join(f'<meta property="{name}" content="{escape(value)}">' for name, value in told.items())
         return f'<link rel="canonical" href="{escape(place)}">{tags}'
 
-    def _withdrawn(self, title: str) -> str:
-        return self._pages.words.gettext("Withdrawn: %(title)s") % {"title": title}
-
 
 def _month_of(dated: tuple[date, Past]) -> tuple[int, int]:
     return dated[0].year, dated[0].month
-
-
-def _noted(html: str, notes: list[str]) -> str:
-    """The letter below what was withdrawn from it."""
-    lines = "".join(f"<p style='margin:0'>{escape(note)}</p>" for note in notes)
-    note = f"<div role='note' style='padding:16px;background:#fff3cd;color:#1a1a1a;font:16px sans-serif'>{lines}</div>"
-    found = re.search(r"<body\b[^>]*>", html)
-    return html[: found.end()] + note + html[found.end() :] if found else html
 
 
 def _kept(response: Response) -> Response:

@@ -13,14 +13,16 @@ from digest.editions.arrange import dated
 from digest.editions.render_plain import one_line
 from digest.editions.render_url import safe_url
 from digest.editions.render_words import Language
-from digest.model import Blank, Category, Letter, blank
-from digest.store import letters
+from digest.model import Blank, Category, Correction, Letter, blank
+from digest.store import corrections, letters
 from digest.store.letters import Placed
 from digest.web import answers
 from digest.web.answers import Pages
 from digest.web.people import moment
 
 _NONCE = re.compile(r"[0-9a-f]{8,64}")
+_BODY = re.compile(r"<body\b[^>]*>")
+_NOTE_STYLE = "padding:16px;background:#fff3cd;color:#1a1a1a;font:16px sans-serif"
 #: Names no category: those have none of these letters.
 _NOWHERE = "MORE"
 
@@ -42,7 +44,9 @@ class Reading:
         if letter is None or not letter.html:
             return self._missing()
         newsletter = await self._house.database.run(letters.newsletter_of, letter.nonce)
-        return answers.letter(for_nobody(letter, self._house, newsletter or ""))
+        withdrawn = await self._house.database.run(corrections.of_letter, letter.nonce)
+        html = for_nobody(letter, self._house, newsletter or "")
+        return answers.letter(corrected(html, withdrawn, letter.language))
 
     async def everything(self, request: Request) -> Response:
         """All that the letter tells or links, in its sections."""
@@ -94,6 +98,17 @@ def for_nobody(letter: Letter, house: House, newsletter: str) -> str:
     for which, value in given.items():
         html = html.replace(blank(letter.nonce, which), value)
     return html
+
+
+def corrected(html: str, withdrawn: Sequence[Correction], language: str) -> str:
+    """The letter's HTML below what was withdrawn from it since it was sent."""
+    if not withdrawn:
+        return html
+    words = Language.of(language).words.gettext("Withdrawn: %(title)s")
+    lines = "".join(f"<p style='margin:0'>{escape(it.text or words % {'title': it.title})}</p>" for it in withdrawn)
+    note = f"<div role='note' style='{_NOTE_STYLE}'>{lines}</div>"
+    found = _BODY.search(html)
+    return html[: found.end()] + note + html[found.end() :] if found else html
 
 
 def sections_of(

@@ -395,3 +395,17 @@ def test_no_list_and_no_operator_brings_back_who_was_forgotten(office):
     assert readers(office) == {}
     refused = office.digest("subscribers", "add", A, "--newsletter", "daily", "--confirmed", code=1)
     assert "asked to be forgotten" in refused.stderr
+
+
+def test_a_store_that_is_put_back_to_before_somebody_was_removed_is_held(office):
+    office.stock()
+    office.join(A, B)
+    office.digest("send", "daily")
+    office.digest("db", "backup", str(office.folder / "backup.db"))
+    office.digest("subscribers", "remove", A)
+    for part in office.folder.glob("digest.db-*"):
+        part.unlink()
+    (office.folder / "backup.db").replace(office.folder / "digest.db")
+    # What is done before the store was looked at does not hide it.
+    office.digest("subscribers", "remove", B)
+    assert "digest resume" in office.digest("send", "daily", code=1).stderr

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 
 from digest import publish
 from digest.app.house import House
 from digest.model import Article, Category, Letter
-from digest.store import letters
+from digest.store import letters, schema
 from digest.store.letters import Placed
 from digest.web.read import sections_of
 
@@ -106,3 +107,22 @@ def test_a_letter_that_is_not_kept_has_a_page_that_says_so(client: TestClient) -
         answer = client.get(address)
         assert answer.status_code == 404
         assert "This letter is not here" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("", "Withdrawn: What wire says, 0 &amp; more"),
+        ("It was <b>wrong</b>.", "It was &lt;b&gt;wrong&lt;/b&gt;."),
+    ],
+)
+def test_what_was_withdrawn_from_it_since_is_said_above_it(
+    client: TestClient, house: House, letter: Letter, words: str, shown: str
+) -> None:
+    with house.database.begin() as connection:
+        told = schema.articles.c.title == "What wire says, 0 & more"
+        number = connection.scalar(select(schema.articles.c.number).where(told))
+        row = {"edition": 1, "article": number, "text": words, "created_at": house.clock()}
+        connection.execute(insert(schema.corrections).values(row))
+    page = client.get(f"/read/{letter.nonce}").text
+    assert page.index("<body") < page.index(shown) < page.index("<table")
