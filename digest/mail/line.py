@@ -32,7 +32,7 @@ class Line:
     manner: Manner = field(default_factory=Manner)
     #: Why it is left alone; empty: it is not.
     trouble: str = ""
-    #: How many messages it has been given, and how many connections are at work.
+    #: How many messages it has been given, and how many connections are at work or being opened.
     taken: int = 0
     busy: int = 0
     _idle: list[tuple[float, Session]] = field(default_factory=list)

@@ -6,8 +6,8 @@ those of weight 0 stand in only while no other takes anything.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol, Self
 
 from digest.errors import RelayError
@@ -18,10 +18,13 @@ from digest.mail.outcome import Phase, said
 from digest.mail.parcel import Parcel, Source, ready
 from digest.mail.relay import Relay
 from digest.mail.session import Session
+from digest.mail.single import closed_unless_done, sent
 from digest.model import Accepted, Deferred, InDoubt, Outcome, Rejected, Scope
 
 #: Seconds after which a worker who is not allowed to work looks again.
 _LOOK_AGAIN = 0.2
+#: The most seconds between two tries for one more connection than the relay allows.
+_LONGEST_PAUSE = 2.0
 
 
 class Outbox(Source, Protocol):
@@ -77,7 +80,7 @@ class Mailer:
         for line in sorted(self._lines, key=lambda line: (line.rests, -line.relay.weight)):
             try:
                 async with line.places:
-                    return await _sent(line, Parcel(sender, to, ready(content)))
+                    return await sent(line, Parcel(sender, to, ready(content)))
             except RelayError as error:
                 trouble = trouble or str(error)
         raise RelayError(trouble)
@@ -151,6 +154,8 @@ class _Worker:
         self._run, self._line, self._place = run, line, place
         #: When this worker's turn comes, by the relay's rate; it has been reserved.
         self._turn_at: float | None = None
+        #: Refused a connection while others had one, it tries again then, each time after longer.
+        self._rests_until, self._pause = 0.0, _LOOK_AGAIN
 
     async def work(self) -> None:
         """Until there is nothing more to do."""
@@ -166,27 +171,35 @@ class _Worker:
             await self._serve(parcel)
 
     async def _serve(self, parcel: Parcel) -> None:
+        self._line.busy += 1
+        try:
+            session = await self._session(parcel)
+            if session:
+                with closed_unless_done(session):
+                    await session.carry(parcel, self)
+                self._line.keep(session)
+        finally:
+            self._line.busy -= 1
+
+    async def _session(self, parcel: Parcel) -> Session | None:
         line = self._line
         try:
             session = line.take_idle() or await smtp.session(line.relay, line.context, line.manner)
         except (smtp.Refused, RelayError) as error:
             self._run.outbox.put_back(parcel)
             self._could_not_open(error)
-            return
-        line.busy += 1
-        try:
-            with _closed_unless_done(session):
-                await session.carry(parcel, self)
-        finally:
-            line.busy -= 1
-        line.keep(session)
+            return None
+        self._pause = _LOOK_AGAIN
+        return session
 
     def _could_not_open(self, error: Exception) -> None:
         outcome = error.outcome if isinstance(error, smtp.Refused) else None
         is_passing = isinstance(outcome, Deferred) and outcome.scope is Scope.CONNECTION
-        if is_passing and self._line.busy:
-            # It has connections of ours enough.
-            self._line.tide.throttled(asyncio.get_running_loop().time())
+        if is_passing and self._line.busy > 1:
+            # It has connections of ours enough, or will have: the last to be refused speaks for all.
+            now = asyncio.get_running_loop().time()
+            self._line.tide.throttled(now)
+            self._rests_until, self._pause = now + self._pause, min(2 * self._pause, _LONGEST_PAUSE)
             return
         trouble = f"{self._line.relay}: {said(outcome)}" if outcome else str(error)
         self._line.refused(trouble, sign_in=isinstance(outcome, Rejected))
@@ -196,10 +209,10 @@ class _Worker:
         """Seconds until it is worth while to look again; 0: it may take a parcel."""
         if not (self._line.allows(self._place) and self._run.has_turn(self._line)):
             return _LOOK_AGAIN
-        pace = self._line.pace
-        if pace is None:
-            return 0.0
         now = asyncio.get_running_loop().time()
+        pace = self._line.pace
+        if pace is None or self._rests_until > now:
+            return max(0.0, self._rests_until - now)
         if self._turn_at is None:
             self._turn_at = pace.reserve(now)
         return max(0.0, self._turn_at - now)
@@ -233,64 +246,3 @@ class _Worker:
 
     def put_back(self, parcel: Parcel) -> None:
         self._run.outbox.put_back(parcel)
-
-
-class _One:
-    """The source of a single parcel."""
-
-    def __init__(self) -> None:
-        self.phase = Phase.MAIL
-        self.outcome: Outcome | None = None
-
-    def take(self) -> Parcel | None:
-        return None
-
-    async def may_end(self, parcel: Parcel) -> bool:  # noqa: ARG002 - nobody keeps a ledger of it
-        # Lets the loop tell us of a connection that was closed while we wrote.
-        await asyncio.sleep(0)
-        return True
-
-    def ended(self, parcel: Parcel, phase: Phase, outcome: Outcome) -> None:  # noqa: ARG002 - there is one
-        self.phase, self.outcome = phase, outcome
-
-    def put_back(self, parcel: Parcel) -> None:
-        pass
-
-
-@contextmanager
-def _closed_unless_done(session: Session) -> Iterator[None]:
-    """What breaks off in the middle leaves a connection that nobody can go on with."""
-    with ExitStack() as undo:
-        undo.callback(session.close)
-        yield
-        undo.pop_all()
-
-
-async def _sent(line: Line, parcel: Parcel) -> Outcome:
-    """One message over a connection that is open already, or else a new one. Raises RelayError."""
-    session = line.take_idle()
-    while True:
-        try:
-            fresh = session is None
-            session = session or await smtp.session(line.relay, line.context, line.manner)
-        except smtp.Refused as refused:
-            outcome: Outcome | None = refused.outcome
-        else:
-            outcome = await _over(line, session, parcel)
-        if outcome is None and not fresh:
-            session = None
-            continue
-        if outcome is None:
-            outcome = Deferred(scope=Scope.CONNECTION, reply="the connection was lost")
-        if isinstance(outcome, Deferred | Rejected) and outcome.scope is Scope.RELAY:
-            raise RelayError(f"{line.relay}: {said(outcome)}")
-        return outcome
-
-
-async def _over(line: Line, session: Session, parcel: Parcel) -> Outcome | None:
-    """None: the connection had gone stale."""
-    one = _One()
-    with _closed_unless_done(session):
-        await session.carry(parcel, one)
-    line.keep(session)
-    return one.outcome
