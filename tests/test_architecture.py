@@ -85,6 +85,7 @@ PURE = (
             "splice",
             "flowed",
             "outcome",
+            "wording",
             "tokens",
             "dkim",
             "dkim_keys",
