@@ -256,15 +256,18 @@ def forget(addresses: tuple[str, ...], *, suppress: bool, yes: bool) -> None:
         found = [_found(house, address)[0].subscriber.address for address in addresses]
         if sys.stdin.isatty() and not yes and not click.confirm(f"Erase {', '.join(found)} for good?"):
             raise UsageError("nothing was done")
+        asyncio.run(house.look_at_fence())
         for address in found:
             house.database.call(_erase, house, address, suppress)
             click.echo(f"{address}: erased{', and suppressed' if suppress else ''}")
+        house.database.call(house.fence.write)
 
 
 def _erase(connection: Connection, house: House, address: str, suppress: bool) -> None:
-    from digest.store import suppressions
+    from digest.store import fence, suppressions
     from digest.store.erasure import Eraser
 
+    fence.advance(connection, house.clock())
     Eraser(house.secrets).erase(connection, address, house.clock())
     if suppress:
         reason = SuppressionReason.ERASED

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from gettext import NullTranslations
 from hashlib import sha256
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.editions.render import Renderer
 from digest.editions.render_words import Language
 from digest.model import Site
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_A_YEAR = "max-age=31536000"
 _NOTHING = "default-src 'none'; base-uri 'none'"
 #: For HTML that came in a mail: looks as it does there, and may do nothing but open links in a place of their own.
 _LETTER = (
@@ -32,6 +35,21 @@ def protected(response: Response, policy: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+class OnlyEncrypted:
+    """Tells browsers to come by https alone from now on (RFC 6797): for a site whose address says so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Strict-Transport-Security", _A_YEAR)
+            await send(message)
+
+        await self._app(scope, receive, told)
 
 
 def letter(html: str, *, framed: bool = False) -> Response:

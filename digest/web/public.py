@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from digest.app.house import House
 from digest.model import Archive
 from digest.web import faults
-from digest.web.answers import Pages
+from digest.web.answers import OnlyEncrypted, Pages
 from digest.web.archive import Archiving
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
@@ -61,6 +62,7 @@ def application(house: House) -> Starlette:
             *Health(house).routes(),
         ],
         exception_handlers=faults.handlers(pages),
+        middleware=[Middleware(OnlyEncrypted)] if house.site.url.startswith("https:") else [],
         lifespan=lifespan,
     )
     # A redirect to the address with or without a slash would lose a mail client's POST (RFC 8058 3.1).

@@ -19,7 +19,7 @@ from digest.app.enrol import normalized
 from digest.app.house import House
 from digest.errors import RelayError, TokenError, UsageError
 from digest.mail.tokens import Purpose
-from digest.store import Connection, moving, overview, subscribers, suppressions
+from digest.store import Connection, fence, moving, overview, subscribers, suppressions
 from digest.store.erasure import Eraser
 from digest.store.subscribers import Reader
 from digest.web.answers import Pages, download
@@ -101,6 +101,7 @@ class Yours:
         reader = await self._own(request.path_params["token"])
         now, eraser = self._house.clock(), Eraser(self._house.secrets)
         await self._house.database.run(_forget, eraser, reader, now)
+        await self._house.database.run(self._house.fence.write)
         pages = self._read_by(reader)
         title = pages.words.gettext("You are forgotten")
         said = pages.words.gettext("Nothing that is about you is kept. A letter that is on its way may still arrive.")
@@ -217,4 +218,6 @@ def _told(reader: Reader) -> dict[str, Any]:
 
 
 def _forget(connection: Connection, eraser: Eraser, reader: Reader, now: datetime) -> None:
+    """A store that is restored to before this is older than what it knew, and is held."""
     eraser.erase(connection, reader.subscriber.address, now)
+    fence.advance(connection, now)

@@ -101,6 +101,19 @@ def test_who_moves_to_an_address_that_reads_already_loses_nothing(house, postbox
     found = {it.subscription.newsletter: it.subscription for it in house.database.call(subscribers.by_address, NEW)}
     assert set(found) == {"daily", "weekly"}
     assert (found["daily"].id, found["daily"].categories) == (kept, ("sport",))
+    (old,) = house.database.call(subscribers.by_address, ADA)
+    assert (old.subscription.newsletter, old.subscription.state) == ("daily", SubscriptionState.LEFT)
+
+
+def test_who_moves_to_an_address_that_had_left_reads_there_again(house, postbox, own, subscribed, clock):
+    gone = subscribed(NEW, "daily")
+    house.database.call(subscribers.leave, gone, clock(), "link")
+    with visit(house) as client:
+        client.post(f"{own}/address", data={"address": NEW})
+    with visit(house) as client:
+        client.post(link_in(postbox, "move")[1])
+    (there,) = house.database.call(subscribers.by_address, NEW)
+    assert (there.subscription.id, there.subscription.state) == (gone, SubscriptionState.ACTIVE)
 
 
 def test_an_address_that_is_suppressed_is_not_written_to_and_the_answer_is_the_same(house, postbox, own, clock):
@@ -145,3 +158,9 @@ def test_who_has_left_may_say_why(house, subscribed):
     with house.database.begin() as connection:
         kept = connection.exec_driver_sql("SELECT left_reason FROM subscriptions").scalar_one()
     assert kept == ("too many" + "!" * 600)[:500]
+
+
+def test_browsers_are_told_to_come_encrypted_where_the_site_is(house, choose):
+    with visit(house) as client:
+        for path in ("/", choose, "/nothing"):
+            assert client.get(path).headers["strict-transport-security"] == "max-age=31536000"
