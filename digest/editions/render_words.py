@@ -107,6 +107,12 @@ class Language:
         """With the day of the week, as in "Monday, November 23, 2026"."""
         return format_date(day, format="full", locale=self.locale)
 
+    @property
+    def own_name(self) -> str:
+        """What its speakers call it."""
+        name = self.locale.get_display_name(self.locale) or str(self.locale)
+        return name[:1].upper() + name[1:]
+
     def month(self, day: date) -> str:
         """The month of a day with its year."""
         return format_skeleton("yMMMM", day, locale=self.locale)

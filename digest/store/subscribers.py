@@ -137,6 +137,11 @@ def say_why(connection: Connection, subscription: int, words: str) -> None:
     connection.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(left_reason=words))
 
 
+def speak(connection: Connection, subscriber: int, language: str) -> None:
+    """The person reads `language` (BCP 47) from now on."""
+    connection.execute(update(subscribers).where(subscribers.c.id == subscriber).values(language=language))
+
+
 def choose(connection: Connection, subscription: int, choices: Choices, now: datetime) -> None:
     """Replaces what the reader has chosen."""
     _before_an_edition(connection, subscription)

@@ -14,9 +14,11 @@ from digest import receive
 from digest.app.enrol import kept
 from digest.app.house import House
 from digest.editions.due import zone_of
+from digest.editions.render_words import Language, catalogues
 from digest.editions.slots import reader_schedule
 from digest.mail.tokens import Purpose
 from digest.model import Category, Format, Frequency, Newsletter, Site, SubscriptionState
+from digest.store import subscribers
 from digest.store.subscribers import Choices, Reader
 from digest.web.answers import Pages
 from digest.web.confirm import not_subscribed
@@ -64,6 +66,11 @@ class Choosing:
         except Refused as problem:
             return self._form(reader, token, filled, str(problem))
         reader = await receive.choose(self._desk, token, choices, now)
+        # Who never chose one goes with the site when that changes.
+        before = reader.subscriber.language or site.language
+        if filled.language != before and filled.language in _languages(site.language):
+            await self._house.database.run(subscribers.speak, reader.subscriber.id, filled.language)
+            reader = await self._reader(token)
         pages = self._pages_of(reader)
         plain = (pages.words.gettext("as plain text only"),) if reader.subscription.format is Format.TEXT else ()
         known = {
@@ -101,6 +108,8 @@ class Choosing:
             "pause_from": (today + timedelta(days=1)).isoformat(),
             "pause_until": (today + LONGEST_PAUSE).isoformat(),
             "format": filled.format,
+            "language_chosen": filled.language,
+            "languages": [{"tag": tag, "name": name} for tag, name in _languages(self._house.site.language).items()],
             "yours_action": f"/choose/{token}/yours",
             "leave_url": f"/leave/{self._desk.signer.sign(Purpose.LEAVE, reader.subscription.id)}",
             "problem": problem,
@@ -118,6 +127,8 @@ class _Filled:
     hour: str
     pause: str
     format: str
+    #: BCP 47.
+    language: str
 
     @classmethod
     def by(cls, reader: Reader, newsletter: Newsletter, site: Site) -> "_Filled":
@@ -131,6 +142,7 @@ class _Filled:
             hour=clock(own.send_at) if own.send_at else "",
             pause=own.paused_until.astimezone(zone).date().isoformat() if own.paused_until else "",
             format=own.format.value,
+            language=reader.subscriber.language or site.language,
         )
 
     @classmethod
@@ -145,6 +157,7 @@ class _Filled:
             hour=form.one("hour") if takes_own_hour(newsletter) else before.hour,
             pause=form.one("pause"),
             format=form.one("format") or before.format,
+            language=form.one("language") or before.language,
         )
 
 
@@ -222,3 +235,10 @@ def _places() -> frozenset[str]:
 
 def _zones(own: str) -> list[str]:
     return sorted(_places() | {"UTC", own})
+
+
+@cache
+def _languages(site: str) -> dict[str, str]:
+    """The languages that letters and pages speak, the site's among them, each by its own name."""
+    tags = sorted({"en", site, *(name.replace("_", "-") for name in catalogues())})
+    return {tag: Language.of(tag).own_name for tag in tags}

@@ -69,7 +69,7 @@ def test_a_page_that_changes_something_posts_it_by_one_button(name: str) -> None
 def test_the_form_of_choices_shows_what_is_chosen() -> None:
     html = Renderer().page("choose", {**examples_for("pages/choose.html.j2", CONTRACT), "site": SITE})
     assert re.findall(r'value="(\w+)" checked', html) == ["world", "html"]
-    assert re.findall(r"<option[^>]* selected>([^<]+)", html) == ["Every letter", "Europe/London", "07:00"]
+    assert re.findall(r"<option[^>]* selected>([^<]+)", html) == ["Every letter", "Europe/London", "07:00", "English"]
     for field in re.findall(r'<label class="label" for="(\w+)"', html):
         assert f'id="{field}"' in html
 

@@ -47,7 +47,7 @@ def test_what_is_chosen_is_kept_and_shown_again(
     assert own.paused_until == datetime(2026, 12, 23, 15, 0, tzinfo=UTC)
     page = client.get(url).text
     assert re.findall(r'value="(\w+)" checked', page) == ["world", "sport", "text"]
-    assert re.findall(r"<option[^>]* selected>([^<]+)", page) == ["One letter a week", "Asia/Tokyo", "19:00"]
+    assert re.findall(r"<option[^>]* selected>([^<]+)", page) == ["One letter a week", "Asia/Tokyo", "19:00", "English"]
     assert 'value="2026-12-24"' in page
     assert "a•••@reader.example" in page
     assert "ada@" not in page + saved.text
@@ -158,3 +158,15 @@ def test_a_pause_keeps_the_reader_out_of_the_editions_until_it_ends(
     until = reader(subscription).subscription.paused_until
     assert until == datetime(2026, 11, 25, tzinfo=UTC)
     assert until - timedelta(days=2) == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_a_reader_chooses_the_language_of_letters_and_pages(
+    client: TestClient, url: str, subscription: int, reader: Callable[[int], Reader]
+) -> None:
+    saved = client.post(url, data={**GOOD, "language": "de"})
+    assert reader(subscription).subscriber.language == "de"
+    assert '<html lang="de"' in saved.text
+    assert '<option value="de" lang="de" selected>Deutsch' in client.get(url).text
+    client.post(url, data={**GOOD, "language": "xx"})
+    client.post(url, data={**GOOD, "language": "../etc"})
+    assert reader(subscription).subscriber.language == "de"
