@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, 
 from digest.errors import UnknownName, UsageError
 from digest.model import SubscriptionState
 from digest.store.schema import (
+    address_changes,
     consents,
     deliveries,
     import_changes,
@@ -132,7 +133,11 @@ def _moved(connection: Connection, number: int, chosen: Select[Any], state: Subs
     own = select(consents.c.subscription).where(
         consents.c.via == f"undo of {via(number)}", consents.c.act == state.value
     )
-    changed = connection.execute(insert(consents).from_select(["subscription", "at", "act", "via"], record)).rowcount
+    # The row count of such a statement is -1 with psycopg: what comes back is counted instead.
+    entered = (
+        insert(consents).from_select(["subscription", "at", "act", "via"], record).returning(consents.c.subscription)
+    )
+    changed = len(connection.execute(entered).all())
     if changed:
         connection.execute(update(subscriptions).where(_S.id.in_(own)).values(state=state.value))
     return changed
@@ -154,8 +159,9 @@ def _remove(connection: Connection, number: int) -> int:
     for some in _parts(removed):
         connection.execute(delete(subscriptions).where(_S.id.in_(some)))
     for some in _parts(people):
-        alone = ~exists().where(_S.subscriber == subscribers.c.id)
-        connection.execute(delete(subscribers).where(subscribers.c.id.in_(some), alone))
+        named = [_S.subscriber, deliveries.c.subscriber, address_changes.c.subscriber]
+        alone = [~exists().where(each == subscribers.c.id) for each in named]
+        connection.execute(delete(subscribers).where(subscribers.c.id.in_(some), *alone))
     return len(removed)
 
 
