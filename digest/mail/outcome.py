@@ -42,9 +42,7 @@ _SENDERS = frozenset({"1.7", "1.8"})
 _READERS_POLICY = frozenset({"7.2", "7.17", "7.18", "7.124", "7.129", "7.133", "7.134", "7.135", "7.136"})
 #: RFC 3463: not accepting messages now, congestion, and the "security" that large receivers call their limits.
 _LOADED = frozenset({"4.3.2", "4.4.5", "4.7.0"})
-#: Codes that leave it open whose fault it is, so that the words decide.
-_VAGUE = frozenset({"", "5.0.0", "5.1.0", "5.2.0", "5.3.0", "5.5.0"})
-#: How Postfix puts what its administrator has laid down for one recipient.
+#: How Postfix begins what its administrator has laid down for one recipient.
 _READERS_RULE = "Recipient address rejected: Access denied"
 _REPLY_LIMIT = 500
 
@@ -213,7 +211,8 @@ def _recipient_scope(code: int, enhanced: str, text: str) -> Scope:
         return Scope.RECIPIENT if is_the_readers else Scope.MESSAGE
     if enhanced == "5.3.4" or enhanced.startswith("5.6."):
         return Scope.MESSAGE
-    return Scope.MESSAGE if enhanced in _VAGUE and wording.is_policy(text) else Scope.RECIPIENT
+    is_open = enhanced in ("", "5.2.0", "5.0.0")
+    return Scope.MESSAGE if is_open and wording.is_policy(text) else Scope.RECIPIENT
 
 
 def _message_scope(phase: Phase, code: int, enhanced: str, text: str) -> Scope:
@@ -226,9 +225,9 @@ def _message_scope(phase: Phase, code: int, enhanced: str, text: str) -> Scope:
 
 
 def _is_the_readers(enhanced: str, text: str) -> bool:
-    if enhanced in ("5.1.0", "5.2.0"):
+    if enhanced == "5.2.0":
         return not wording.is_policy(text)
-    if enhanced in _VAGUE or enhanced.startswith("5.7."):
+    if enhanced in ("", "5.0.0") or enhanced.startswith("5.7."):
         return _says_nobody_alone(text)
     # 5.2.252 and their like are Exchange's own, and no mailbox's.
     return enhanced[2:4] in ("1.", "2.") and len(enhanced) < len("5.2.100")

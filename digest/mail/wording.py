@@ -16,7 +16,7 @@ _POLICY = re.compile(
     r"\b(?:spam\w*|block(?:ed|list\w*)?|blacklist\w*|black listed|policy|policies|spf|dkim|dmarc|reputation|ptr|rdns"
     r"|reverse dns|dnsbl|rbl|spamhaus|banned|unsolicited|access denied|authenticat\w+|virus|malware"
     r"|client host rejected|relay(?:ing)? (?:access )?denied|relay(?:ing)? (?:is )?(?:not permitted|prohibited)"
-    r"|unable to relay|not configured to relay|open relay|invalid ip|host network not allowed|client ip|list of allowed rcpthosts|(?:message|mail) (?:was )?(?:rejected|refused)|mail rejete)\b",
+    r"|unable to relay|list of allowed rcpthosts|(?:message|mail) (?:was )?(?:rejected|refused)|mail rejete)\b",
     re.IGNORECASE,
 )
 _ABOUT_THE_SENDER = re.compile(
@@ -69,7 +69,7 @@ _NOBODY = re.compile(
 )
 _PASSING = re.compile(
     r"temporar|try (?:again|later)|later\b|too quickly|at a rate|over ?quota|quota exceeded|mailbox (?:is )?full"
-    r"|verification failed|\bfull\b|too many|this hour",
+    r"|verification failed|\bfull\b",
     re.IGNORECASE,
 )
 

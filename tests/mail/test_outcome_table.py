@@ -57,12 +57,12 @@ RCPT | Outlook | slow | 451 4.7.650 The mail server [192.0.2.1] has been tempora
 MAIL | Outlook | message | 550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent: our block list (S3140).
 MAIL | Outlook | message | 550 5.7.511 Access denied, banned sender[192.0.2.1].
 MAIL | Outlook | message | 550 5.7.606 Access denied, banned sending IP [192.0.2.1].
-DOT | Outlook | message | 550 5.7.515 Access denied, sending domain x.example lacks the required authentication level
+DOT | Outlook | message | 550 5.7.515 Access denied, sending domain x.example does not meet the required authentication level
 DOT | Outlook | message | 550 5.7.509 Access denied, sending domain x.example does not pass DMARC verification
 DOT | Outlook | message | 550 5.1.8 Access denied, bad outbound sender AS(42004)
 DOT | Outlook | message | 554 5.2.252 SendAsDenied; ada@x.example not allowed to send as digest@news.example
 DOT | Outlook | message | 550 5.7.60 SMTP; Client does not have permissions to send as this sender
-DOT | Outlook | relay later | 554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException
+DOT | Outlook | relay later | 554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process
 DOT | Outlook | busy | 432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded
 MAIL | Outlook | relay | 530 5.7.57 Client not authenticated to send mail.
 MAIL | Outlook | relay | 550 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM
@@ -94,7 +94,7 @@ RCPT | Postfix | gone | 550 5.1.1 <ada@x.example>: Recipient address rejected: U
 RCPT | Postfix | gone | 550 <ada@x.example>: Recipient address rejected: User unknown in virtual mailbox table
 RCPT | Postfix | gone | 550 5.1.2 <ada@x.example>: Recipient address rejected: Domain not found
 RCPT | Postfix | gone | 556 5.1.10 <ada@x.example>: Recipient address rejected: Domain does not accept mail (nullMX)
-RCPT | Postfix | later | 450 4.1.1 <ada@x.example>: Recipient address rejected: unverified address: lookup failed
+RCPT | Postfix | later | 450 4.1.1 <ada@x.example>: Recipient address rejected: unverified address: Address lookup failed
 RCPT | Postfix | later | 450 4.1.2 <ada@x.example>: Recipient address rejected: Domain not found
 RCPT | Postfix | later | 450 4.2.0 <ada@x.example>: Recipient address rejected: Greylisted, see our pages
 RCPT | Postfix | later | 451 4.3.0 <ada@x.example>: Temporary lookup failure
@@ -109,7 +109,7 @@ RCPT | Postfix | message | 550 5.1.1 <b@news.example>: Sender address rejected: 
 RCPT | Postfix | message | 550 <b@news.example>: Sender address rejected: User unknown in virtual mailbox table
 RCPT | Postfix | message | 553 5.7.1 <b@news.example>: Sender address rejected: not owned by user digest
 RCPT | Postfix | message later | 450 4.1.8 <b@news.example>: Sender address rejected: Domain not found
-RCPT | Postfix | refused | 550 5.1.0 <ada@x.example>: Recipient rejected: mx said: 550 authentication required
+RCPT | Postfix | refused | 550 5.1.0 <ada@x.example>: Recipient address rejected: host mx said: 550 authentication required
 MAIL | Postfix | message | 552 5.3.4 Message size exceeds fixed limit
 MAIL | Postfix | connection | 452 4.3.1 Insufficient system storage
 MAIL | Postfix | busy | 450 4.7.1 Error: too much mail from 192.0.2.1
@@ -187,7 +187,7 @@ MAIL | Orange | busy | 421 mwinf5c04 ME Trop de connexions, veuillez verifier vo
 RCPT | Orange | gone | 550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR_416
 DOT | Orange | message | 550 5.2.0 Mail rejete. Mail rejected. OFR_506
 RCPT | Orange | message | 550 5.2.0 Mail rejete. Mail rejected. OFR_506
-RCPT | Mail.ru | gone | 550 Message was not accepted -- invalid mailbox. Mailbox is unavailable: user not found
+RCPT | Mail.ru | gone | 550 Message was not accepted -- invalid mailbox. Local mailbox ada@mail.ru is unavailable: user not found
 DOT | Mail.ru | message | 550 spam message rejected. Please visit our pages or report details
 RCPT | Mail.ru | slow | 451 Ratelimit exceeded for mailbox; slow down
 RCPT | Yandex | refused | 550 5.7.1 No such user!
@@ -209,10 +209,6 @@ RCPT | Barracuda | message | 554 Blocked by Reputation: Service unavailable
 RCPT | Mimecast | message | 550 Rejected by header based policy: Anti-Spoofing
 RCPT | Mimecast | later | 451 Internal resources are temporarily unavailable
 RCPT | Proofpoint | message | 554 Blocked - see our pages for the IP reputation
-RCPT | GoDaddy | refused | 550 5.1.1 <ada@x.example> - 192.0.2.1 has sent to too many recipients this hour. IB607
-RCPT | Mimecast | message | 554 Host network not allowed
-RCPT | any | message | 550 domain [news.example] mismatches client ip 192.0.2.1.
-RCPT | any | message | 550 5.1.0 MailFrom domain is listed in Spamhaus.
 RCPT | any | refused | 550 5.2.1 Mailbox temporarily disabled
 RCPT | any | refused | 550 5.1.1 Mailbox temporarily unavailable, try again later
 RCPT | any | gone | 550 <spam.policy@x.example>: no such user
