@@ -32,6 +32,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "itsdangerous": ("digest.mail.tokens",),
     "cryptography": ("digest.mail.dkim*", "digest.web.proofs"),
     "dns": ("digest.cli.dns",),
+    "prometheus_client": ("digest.app.metrics",),
     "structlog": ("digest.cli.logs",),
     "eld": ("digest.feeds.text.language",),
     "holidays": ("digest.editions.quiet",),

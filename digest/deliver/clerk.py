@@ -131,7 +131,10 @@ class Clerk:
         for delivery, waiting in page.dots.items():
             if not waiting.done():
                 waiting.set_result(delivery in entered.allowed)
-        self._report.outcomes += _counted(page, entered)
+        counted, meter = _counted(page, entered), self._post.meter
+        self._report.outcomes += counted
+        meter.outcomes += counted
+        meter.replies += Counter(result.code // 100 for result, _ in page.results if result.code)
         self._report.paused += entered.paused
 
 

@@ -228,6 +228,11 @@ class Web(Group):
     trusted_proxies: tuple[kinds.Network, ...] = Field(
         default=(), description="Proxies in front, whose X-Forwarded-For is believed, as in `[127.0.0.1, 10.0.0.0/8]`."
     )
+    token: kinds.Secret = Field(
+        default=SecretStr(""),
+        description="Opens `/desk` and `/metrics` to operators, as a password or as `Bearer`. Without one both are for "
+        "this machine alone.",
+    )
 
 
 class Log(Group):
