@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.app.sayings import counted, lasting
 from digest.cli import doors
 from digest.cli.base import Command, json_option, printable
 from digest.cli.editions import ways_out
-from digest.cli.show import Row, Table, cell, counted, lasting, show_json
+from digest.cli.show import Row, Table, cell, show_json
 from digest.model import DeliveryState, Edition, EditionState, FeedState, SubscriptionState
 
 if TYPE_CHECKING:
