@@ -41,7 +41,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "re2": ("digest.editions.patterns",),
     "sentencex": ("digest.feeds.text.sentences",),
     "lxml": ("digest.editions.lint.*", "digest.editions.schemes"),
-    "sse_starlette": ("digest.web.preview.*",),
+    "sse_starlette": ("digest.web.preview.*", "digest.web.desk.routes"),
     "tinycss2": ("digest.editions.colours", "digest.editions.lint.*", "digest.editions.schemes"),
     "watchfiles": ("digest.app.previewing.watching",),
     "trafilatura": ("digest.feeds.pages.full_text",),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,6 +19,7 @@ from digest.cli import doors
 from digest.cli.base import Command, json_option, printable
 from digest.cli.editions import ways_out
 from digest.cli.show import Row, Table, cell, show_json
+from digest.errors import UsageError
 from digest.model import DeliveryState, Edition, EditionState, FeedState, SubscriptionState
 
 if TYPE_CHECKING:
@@ -38,6 +43,8 @@ _NEWSLETTERS = (
 _BRIEFLY = ("newsletter", "readers", "next slot", "last edition", "outcome")
 #: Among how many editions those that are paused are looked for.
 _LOOK_BACK = 100
+#: Seconds between two looks.
+_EVERY = 2.0
 _FEEDS = ("feed", "failures", "last success", "error")
 
 
@@ -59,11 +66,17 @@ class _Picture:
 
 @click.command(cls=Command)
 @json_option
-def status(*, as_json: bool) -> None:
+@click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C.")
+def status(*, as_json: bool, watch: bool) -> None:
     """Say what ran, what is due and what fails."""
     from digest.store import fence
 
+    if watch and as_json:
+        raise UsageError("--watch is for people: --json says it once")
     with doors.house(read_only=True) as house:
+        if watch:
+            _watch(house)
+            return
         picture = house.database.call(_take, house)
         if held := house.database.call(fence.held):
             click.echo(f"nothing is sent until `digest resume --from WHEN`: {printable(held)}", err=True)
@@ -73,6 +86,26 @@ def status(*, as_json: bool) -> None:
             show_json(_as_json(house, picture, rows))
         else:
             _show(house, picture, rows)
+
+
+def _watch(house: House) -> None:
+    """The same screen again and again; on a terminal at its own place, in a pipe only when it says something new."""
+    before = ""
+    with suppress(KeyboardInterrupt):
+        while True:
+            picture = house.database.call(_take, house)
+            failing = [state for state in picture.feeds.values() if state.failures]
+            shown = io.StringIO()
+            with redirect_stdout(shown):
+                _show(house, picture, [(it.name, it.failures, it.succeeded_at, it.last_error) for it in failing])
+            text = shown.getvalue()
+            if sys.stdout.isatty():
+                click.clear()
+                click.echo(f"{cell(house.clock(), house.zone)}   Ctrl-C ends it\n\n{text}", nl=False)
+            elif text != before:
+                click.echo(text)
+            before = text
+            Event().wait(_EVERY)
 
 
 def _take(connection: Connection, house: House) -> _Picture:

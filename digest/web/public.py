@@ -17,6 +17,7 @@ from digest.web.answers import OnlyEncrypted, Pages
 from digest.web.archive import Archiving
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
+from digest.web.desk.routes import Desk
 from digest.web.gate import Gate
 from digest.web.health import Health
 from digest.web.hooks import Hooks
@@ -68,6 +69,7 @@ def application(house: House, vitals: Vitals | None = None) -> Starlette:
             *Hooks(house).routes(),
             *Health(house, vitals).routes(),
             *Watching(house, vitals, operators).routes(),
+            *Desk(house, pages, operators).routes(),
         ],
         exception_handlers=faults.handlers(pages),
         middleware=[Middleware(OnlyEncrypted)] if house.site.url.startswith("https:") else [],
