@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest import collect, deliver, publish
+from digest.app.alerts.watch import Watch
 from digest.app.house import House
 from digest.app.review import Reviews
 from digest.app.vitals import Vitals
@@ -48,6 +49,7 @@ class Tasks:
         self._reviews = Reviews(house, post)
         #: What was done here, for whoever watches.
         self.vitals = Vitals(meter=post.meter)
+        self.watch = Watch(house, post, self.vitals)
 
     def hire(self, engine: Engine) -> None:
         """From now on work is offered to `engine`."""
@@ -161,6 +163,8 @@ class Tasks:
         if self._resting_until and now < self._resting_until:
             return
         report = await deliver.deliver(self._post, self._stop, edition)
+        if report.trouble or report.sent:
+            self.vitals.trouble = report.trouble
         if report.outcomes:
             log.info("delivered: %s", ", ".join(f"{count} {name}" for name, count in sorted(report.outcomes.items())))
         for paused in report.paused:

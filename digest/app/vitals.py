@@ -29,6 +29,8 @@ class Vitals:
     slots: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Times that a relay refused us as a whole.
     refusals: int = 0
+    #: What they said the last time; empty: one has taken something since.
+    trouble: str = ""
     #: When each round of the scheduler was made last.
     rounds: dict[str, datetime] = field(default_factory=dict)
 

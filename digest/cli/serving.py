@@ -20,6 +20,7 @@ log = logging.getLogger("digest")
 
 _FEEDS_EVERY = timedelta(seconds=15)
 _SLOTS_EVERY = timedelta(seconds=10)
+_ALERTS_EVERY = timedelta(minutes=1)
 #: What an operator decides takes hold within this.
 _OUTBOX_EVERY = timedelta(seconds=2)
 
@@ -59,7 +60,8 @@ def _say_slots(house: House) -> None:
 
 async def _everything(tasks: Tasks, stop: asyncio.Event) -> None:
     slots = Round("slots", _SLOTS_EVERY, tasks.look_at_slots, moment=tasks.next_slot_at)
-    await keep([*_rounds(tasks), slots], stop)
+    alerts = Round("alerts", _ALERTS_EVERY, tasks.watch.look)
+    await keep([*_rounds(tasks), slots, alerts], stop)
 
 
 async def _feeds_and_outbox(tasks: Tasks, stop: asyncio.Event) -> None:

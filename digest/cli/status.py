@@ -25,6 +25,7 @@ from digest.model import DeliveryState, Edition, EditionState, FeedState, Subscr
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.store import Connection
+    from digest.store.incidents import Incident
     from digest.store.overview import OutboxFigures
 
 _NEWSLETTERS = (
@@ -62,6 +63,8 @@ class _Picture:
     last_arrival: datetime | None
     outbox: OutboxFigures
     suppressed: int
+    #: What operators were told, or will be.
+    incidents: Sequence[Incident]
 
 
 @click.command(cls=Command)
@@ -109,7 +112,7 @@ def _watch(house: House) -> None:
 
 
 def _take(connection: Connection, house: House) -> _Picture:
-    from digest.store import articles, feeds, holding, overview
+    from digest.store import articles, feeds, holding, incidents, overview
 
     return _Picture(
         newsletters=[_newsletter(connection, house, name) for name in house.newsletters],
@@ -120,6 +123,7 @@ def _take(connection: Connection, house: House) -> _Picture:
         last_arrival=overview.last_arrival(connection),
         outbox=overview.outbox(connection),
         suppressed=overview.suppressed(connection),
+        incidents=incidents.current(connection),
     )
 
 
@@ -173,6 +177,10 @@ def _as_json(house: House, picture: _Picture, failing: Sequence[Row]) -> dict[st
             "next_attempt": waiting.next_at,
         },
         "suppressed": picture.suppressed,
+        "incidents": [
+            {"kind": each.kind, "subject": each.subject, "detail": each.detail, "opened_at": each.opened_at}
+            for each in picture.incidents
+        ],
         "paused": [{"id": each.id, "newsletter": each.newsletter, "reason": each.reason} for each in picture.paused],
     }
 
@@ -189,6 +197,9 @@ def _show(house: House, picture: _Picture, failing: Sequence[Row]) -> None:
     for feed, count in picture.held.items():
         said = f"{counted(count, 'article')} of {feed}, since they became new at once: {flood.choice(feed)}"
         click.echo(f"held: {printable(said)}")
+    for each in picture.incidents:
+        named = ": ".join(filter(None, (each.kind, each.subject, each.detail)))
+        click.echo(f"since {cell(each.opened_at, zone)}: {printable(named)}")
     for edition in picture.paused:
         click.echo(f"edition {edition.id} is {printable(ways_out(edition))}")
     click.echo(f"outbox: {_waiting(picture.outbox, zone)}")

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from digest.settings import kinds
+from digest.settings.alerts import AlertSettings
 from digest.settings.editorial import CategorySettings, Match, NewsletterSettings
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
@@ -272,4 +273,8 @@ class Settings(Group):
         description="A folder of your own templates; each file goes before the one that ships with Digest.",
     )
     web: Web = Field(default_factory=Web, description="The public pages.")
+    alerts: AlertSettings = Field(
+        default_factory=AlertSettings,
+        description="What operators are told of, once when it begins and once when it ends.",
+    )
     log: Log = Field(default_factory=Log, description="What the service says of itself.")
