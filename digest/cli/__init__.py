@@ -30,6 +30,7 @@ _COMMANDS = {
     "status": ("digest.cli.status:status", "Say what ran, what is due and what fails."),
     "resume": ("digest.cli.resume:resume", "Let a restored or moved store send again."),
     "db": ("digest.cli.db:db", "Upgrade, back up and prune the database."),
+    "simulate": ("digest.cli.simulate:simulate", "Play years with faults and crashes, and check what is promised."),
 }
 
 
