@@ -59,7 +59,17 @@ HARMLESS: Mapping[str, frozenset[str]] = {
 REACHING_OUT = frozenset({"--online", "--links"})
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_.]*")
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
+#: Files that commands are given: by name the first lines of what each service exports, else by what they end in.
 FILES = {
+    "subscribed_members_export.csv": "Email Address,CONFIRM_TIME,LEID\nada@reader.example,2026-01-02 03:04:05,7\n",
+    "unsubscribed_members_export.csv": "Email Address,UNSUB_TIME,LEID\nbo@reader.example,2026-01-02 03:04:05,8\n",
+    "cleaned_members_export.csv": "Email Address,CLEAN_TIME,LEID\ncy@reader.example,2026-01-02 03:04:05,9\n",
+    "listmonk.csv": "uuid,email,name,attributes,status,created_at,updated_at\nu,di@reader.example,Di,{},enabled,,\n",
+    "substack.csv": "Email,Subscription type,Email disabled,Created at\ned@reader.example,free,false,\n",
+    "ghost.csv": "id,email,name,subscribed_to_emails,created_at,deleted_at\n1,flo@reader.example,Flo,true,,\n",
+    "buttondown.csv": "email,creation_date,type,ip_address\ngus@reader.example,2026-01-02,regular,\n",
+    "feedletter.csv": "address,name,agreed_at\nhal@reader.example,Hal,2026-01-02 03:04:05\n",
+    "members.csv": "E-mail,Full name\nivy@reader.example,Ivy\n",
     ".csv": "address\nada@reader.example\nbo@reader.example\n",
     ".opml": '<opml version="2.0"><body><outline type="rss" text="Wire" xmlUrl="https://wire.example/rss"/></body></opml>',
     ".txt": "ada@reader.example\n",
@@ -187,8 +197,9 @@ class Scratch:
 
     def run(self, typed: Typed) -> None:
         for word in typed.words:
-            if Path(word).suffix in FILES and "import" in typed.words and not Path(word).exists():
-                Path(word).write_text(FILES[Path(word).suffix], encoding="utf-8")
+            content = FILES.get(word, FILES.get(Path(word).suffix))
+            if content and "import" in typed.words and not Path(word).exists():
+                Path(word).write_text(content, encoding="utf-8")
         words = [str(self.home / word[2:]) if word.startswith("~/") else word for word in typed.words]
         self._digest(*words, said=str(typed))
 
