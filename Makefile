@@ -17,7 +17,7 @@ PYTEST_ARGS ?= -n logical --maxprocesses 4
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock words wheel clean
+.PHONY: help demo test check format lock words docs wheel clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,12 +46,16 @@ words: $(READY) ## bring the words of the templates and the code into the catalo
 	$(BIN)/pybabel --quiet extract $(EXTRACT) --output-file $(VENV)/words.pot .
 	$(BIN)/pybabel --quiet update $(UPDATE) --input-file $(VENV)/words.pot --output-dir $(LOCALE)
 
+docs: $(READY) ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict
+	@echo "site/index.html"
+
 wheel: $(READY) ## build dist/*.whl
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## remove what the other words made
-	rm -rf $(VENV) dist htmlcov .coverage .coverage.* coverage.xml
+	rm -rf $(VENV) dist build site htmlcov .coverage .coverage.* coverage.xml
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find digest tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
