@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # For `make demo`, as in: make demo ARGS=--once
 ARGS ?=
+# Moments in the wheel: those of the last commit, so that whoever builds it gets the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
+export SOURCE_DATE_EPOCH
 # For `make words`
 LOCALE := digest/locale
 EXTRACT := --mapping $(LOCALE)/babel.cfg --add-comments Translators: --add-location file --no-wrap --sort-by-file
