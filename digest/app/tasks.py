@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest import collect, deliver, publish
+from digest.app.alerts.watch import Watch
 from digest.app.house import House
 from digest.app.review import Reviews
+from digest.app.vitals import Vitals
 from digest.dispatch import Engine, Job, Kind
 from digest.model import EditionState, Newsletter
 from digest.publish.welcome import NothingFor, welcome
@@ -45,6 +47,9 @@ class Tasks:
         self._gate, self._failures = publish.Gate(), publish.Failures()
         self._nothing_for = NothingFor()
         self._reviews = Reviews(house, post)
+        #: What was done here, for whoever watches.
+        self.vitals = Vitals(meter=post.meter)
+        self.watch = Watch(house, post, self.vitals)
 
     def hire(self, engine: Engine) -> None:
         """From now on work is offered to `engine`."""
@@ -63,9 +68,11 @@ class Tasks:
         due = await house.database.run(feeds.due, list(house.feeds), house.clock())
         # One worker for all feeds of a host: its manners hold there, and it does not keep others waiting for its turn.
         await self._offer([Job(Kind.COLLECT, host) for host in dict.fromkeys(house.feeds[name].host for name in due)])
+        self.vitals.made("feeds", house.clock())
 
     async def look_at_slots(self) -> None:
         await self._offer([Job(Kind.PUBLISH, name) for name in self._house.newsletters])
+        self.vitals.made("slots", self._house.clock())
 
     async def look_at_outbox(self) -> None:
         house, now = self._house, self._house.clock()
@@ -74,6 +81,7 @@ class Tasks:
             log.info("edition %d has waited long enough, and all of it goes out", edition)
         if await house.database.run(outbox.due, now):
             await self._offer([Job(Kind.DELIVER, _ALL)])
+        self.vitals.made("outbox", house.clock())
 
     async def next_slot_at(self) -> datetime | None:
         """When the next slot of any newsletter comes."""
@@ -109,6 +117,8 @@ class Tasks:
     async def _collect(self, host: str) -> None:
         names = [feed.name for feed in self._house.feeds.values() if feed.host == host]
         for polled in await collect.collect(self._desk, names, stop=self._stop):
+            self.vitals.polls["failed" if polled.error else "unchanged" if polled.unchanged else "new"] += 1
+            self.vitals.articles.update(new=polled.recorded.new, updated=polled.recorded.updated)
             if polled.error:
                 log.warning("feed %s: %s", polled.feed, polled.error)
             elif not polled.unchanged:
@@ -133,6 +143,7 @@ class Tasks:
         paused = []
         for published in await publish.settle_due(self._press, newsletter, now, after, self._gate, self._failures):
             _say(newsletter, published)
+            self.vitals.slots[name, _came_to(published)] += 1
             if published.frozen and published.frozen.edition.state is EditionState.PAUSED:
                 paused.append(published.frozen.edition.id)
         if not self._gate.is_waiting(name):
@@ -152,12 +163,15 @@ class Tasks:
         if self._resting_until and now < self._resting_until:
             return
         report = await deliver.deliver(self._post, self._stop, edition)
+        if report.trouble or report.sent:
+            self.vitals.trouble = report.trouble
         if report.outcomes:
             log.info("delivered: %s", ", ".join(f"{count} {name}" for name, count in sorted(report.outcomes.items())))
         for paused in report.paused:
             log.error("edition %d is paused, too much of it is refused: `digest editions show %d`", paused, paused)
         if report.trouble:
             log.error("the relay refuses us, again in %s: %s", self._rest, report.trouble)
+            self.vitals.refusals += 1
             self._resting_until = self._house.clock() + self._rest
             self._rest = min(2 * self._rest, _LONGEST_REST)
         else:
@@ -171,6 +185,13 @@ class Tasks:
 def shares_of(deliveries: int, *, shared: bool) -> int:
     """How many jobs deliver an edition: within one process a second would only lease more than can be sent."""
     return min(_MOST_SHARES, 1 + deliveries // _SHARE) if shared else 1
+
+
+def _came_to(published: publish.Published) -> str:
+    frozen = published.frozen
+    if frozen is None or not frozen.deliveries:
+        return "skipped"
+    return "paused" if frozen.edition.state is EditionState.PAUSED else "frozen"
 
 
 def _say(newsletter: Newsletter, published: publish.Published) -> None:

@@ -18,27 +18,29 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.option("--online", is_flag=True, help="Also fetch each feed, ask the DNS, and sign in at the mail server.")
+@click.option("--alerts", is_flag=True, help="Also tell the operators something, by every way there is.")
 @click.pass_context
-def check(context: click.Context, *, online: bool) -> None:
+def check(context: click.Context, *, online: bool, alerts: bool) -> None:
     """Say whether configuration, templates and database are right.
 
-    Sends and changes nothing. A configuration with mistakes ends it with 2, anything else that is wrong with 1.
+    Changes nothing, and without --alerts sends nothing. A configuration with mistakes ends it with 2, anything else
+    that is wrong with 1.
     """
     with doors.bare_house() as house:
-        failed = asyncio.run(_report(house, online=online))
+        failed = asyncio.run(_report(house, online=online, alerts=alerts))
     context.exit(1 if failed else 0)
 
 
-async def _report(house: House, *, online: bool) -> bool:
+async def _report(house: House, *, online: bool, alerts: bool) -> bool:
     """Shows findings as they come; whether one of them is wrong."""
     failed = False
-    async for finding in _findings(house, online=online):
+    async for finding in _findings(house, online=online, alerts=alerts):
         finding.show()
         failed |= finding.verdict is Verdict.WRONG
     return failed
 
 
-async def _findings(house: House, *, online: bool) -> AsyncIterator[Finding]:
+async def _findings(house: House, *, online: bool, alerts: bool) -> AsyncIterator[Finding]:
     from digest.cli import check_offline
 
     for finding in check_offline.findings(house):
@@ -47,4 +49,9 @@ async def _findings(house: House, *, online: bool) -> AsyncIterator[Finding]:
         from digest.cli import check_online
 
         async for finding in check_online.findings(house):
+            yield finding
+    if alerts:
+        from digest.cli import check_alerts
+
+        for finding in await check_alerts.findings(house):
             yield finding

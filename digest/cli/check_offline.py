@@ -4,9 +4,9 @@ from collections.abc import Container, Iterator
 
 from digest.app.house import House, database_file
 from digest.app.linting import lint_sample
+from digest.app.sayings import counted
 from digest.cli.findings import Finding, note, right, wrong
 from digest.cli.lint import summary, where
-from digest.cli.show import counted
 from digest.editions.due import next_due
 from digest.editions.lint import Severity
 from digest.errors import StoreError, TemplateError

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 from digest import collect
 from digest.app.house import House
+from digest.app.sayings import counted
 from digest.cli import dns
 from digest.cli.feed_trial import tried
 from digest.cli.findings import Finding, right, wrong
-from digest.cli.show import counted
 from digest.errors import RelayError
 from digest.feeds.reading import ReadFailed
 from digest.mail.mailer import Mailer

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted, lasting
 from digest.cli import doors
 from digest.cli.base import Command, config_path, json_option, printable
-from digest.cli.show import Table, busy, counted, lasting, show_json
+from digest.cli.show import Table, busy, show_json
 
 if TYPE_CHECKING:
     from digest.app.house import House

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import doors
 from digest.cli.base import Group
-from digest.cli.show import counted
 from digest.cli.when import span
 from digest.errors import UsageError
 

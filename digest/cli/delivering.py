@@ -14,9 +14,9 @@ import click
 
 from digest import deliver
 from digest.app.house import House
+from digest.app.sayings import lasting
 from digest.cli.base import printable
 from digest.cli.edition_words import found, waits, ways_out
-from digest.cli.show import lasting
 from digest.model import EditionState
 from digest.store import Connection, guarding, outbox, overview, standing
 

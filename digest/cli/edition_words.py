@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from digest.cli.show import cell, counted, lasting
+from digest.app.sayings import counted, lasting
+from digest.cli.show import cell
 from digest.errors import UnknownName
 from digest.model import Edition, EditionState
 

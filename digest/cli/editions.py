@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,7 @@ from digest.cli.edition_words import deliveries, found, waits, ways_out
 from digest.cli.show import Row, Table
 from digest.cli.withdraw import withdraw
 from digest.errors import UsageError
-from digest.model import DeliveryState, Edition, EditionState, Newsletter, Rhythm
+from digest.model import DeliveryState, Edition, EditionState
 
 if TYPE_CHECKING:
     from digest.app.house import House
@@ -26,12 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["editions", "ways_out"]
 
 #: When, of which newsletter, what clocks show, zones, readers.
-_Coming = tuple[datetime, str, str, tuple[str, ...], int]
 
 _LIST = ("id", "newsletter", "no", "slot", "state", "sent", "failed", "open", "in doubt", "other", "reason")
 _NEXT = ("at", "newsletter", "local time", "zone", "readers")
-#: How far `next` looks, wider until there are enough.
-_HORIZONS = (timedelta(hours=3), *(timedelta(days=days) for days in (2, 15, 100, 400)))
 #: So many zones of one slot are named in a table, the others counted.
 _ZONES_SHOWN = 4
 
@@ -114,9 +111,14 @@ def _figures(tally: Tally) -> dict[str, int]:
 @json_option
 def next_(count: int, *, as_json: bool) -> None:
     """The next N slots, when they are where, and how many readers each has."""
+    from digest.app.coming import coming
+
     with doors.house(read_only=True) as house:
-        rows = house.database.call(_coming, house, count)
-        shown: Sequence[Row] = rows if as_json else [(*row[:3], _few(row[3]), row[4]) for row in rows]
+        found = house.database.call(coming, house, count)
+        rows: Sequence[Row] = [(each.at, each.newsletter, each.clocks, each.zones, each.readers) for each in found]
+        shown = (
+            rows if as_json else [(*row[:3], _few(each.zones), row[4]) for row, each in zip(rows, found, strict=True)]
+        )
         table = Table(_NEXT, empty="no newsletter has a slot to come", zone=house.zone)
         table.show(shown, as_json=as_json)
 
@@ -124,39 +126,6 @@ def next_(count: int, *, as_json: bool) -> None:
 def _few(zones: Sequence[str]) -> str:
     left = len(zones) - _ZONES_SHOWN
     return ", ".join(zones) if left < 2 else f"{', '.join(zones[:_ZONES_SHOWN])} and {left} more"
-
-
-def _coming(connection: Connection, house: House, count: int) -> list[_Coming]:
-    from digest.store import overview
-
-    now = house.clock()
-    readers = {name: overview.readers_by_rhythm(connection, name) for name in house.newsletters}
-    rows: list[_Coming] = []
-    for horizon in _HORIZONS:
-        window = (now, now + horizon)
-        rows = [row for each in house.newsletters.values() for row in _slots(house, each, readers[each.name], window)]
-        if len(rows) >= count:
-            break
-    return sorted(rows, key=lambda row: row[:2])[:count]
-
-
-def _slots(
-    house: House, newsletter: Newsletter, readers: Mapping[Rhythm, int], window: tuple[datetime, datetime]
-) -> list[_Coming]:
-    from digest.editions.due import coming_slots, zone_of
-
-    rows = []
-    for coming in coming_slots(newsletter, house.site, list(readers), window):
-        at = coming.slot.at
-        zones = {zone_of(newsletter, house.site, rhythm.timezone) for rhythm in coming.rhythms or [Rhythm()]}
-        # Readers who choose their hour share an instant with others whose clocks show another one.
-        clocks = sorted({at.astimezone(zone).replace(tzinfo=None) for zone in zones})
-        names = {zone.key for zone in zones}
-        if not (coming.rhythms or newsletter.schedule.timezone):
-            names = {"each reader's"}
-        local = ", ".join(f"{clock:%a %Y-%m-%d %H:%M}" for clock in clocks)
-        rows.append((at, newsletter.name, local, tuple(sorted(names)), sum(readers[each] for each in coming.rhythms)))
-    return rows
 
 
 @editions.command()

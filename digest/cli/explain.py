@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.app.sayings import counted, lasting
 from digest.cli.base import printable
-from digest.cli.show import counted, lasting, show_json
+from digest.cli.show import show_json
 
 if TYPE_CHECKING:
     from digest.app.explain import Explained, Other, Placed

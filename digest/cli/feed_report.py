@@ -9,10 +9,11 @@ from datetime import timedelta, tzinfo
 
 import click
 
+from digest.app.sayings import counted, lasting
 from digest.cli.base import printable
 from digest.cli.feed_trial import PAGES, Trial
 from digest.cli.feeds_yaml import block
-from digest.cli.show import Table, cell, counted, lasting, show_json
+from digest.cli.show import Table, cell, show_json
 from digest.editions.render_words import reading_minutes
 from digest.feeds.reading import FeedReading
 from digest.feeds.wire.fetched import Fetched

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import doors
 from digest.cli.base import Group, config_path, json_option, printable
-from digest.cli.show import Table, busy, counted, show_json
+from digest.cli.show import Table, busy, show_json
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
+    from digest.app.feed_health import Health
     from digest.app.house import House
-    from digest.cli.feed_health import Health
     from digest.cli.feed_report import Advice
     from digest.cli.feed_trial import Trial
     from digest.cli.feeds_yaml import Plan
@@ -44,7 +45,7 @@ def feeds() -> None:
 @json_option
 def list_(*, failing: bool, as_json: bool) -> None:
     """Every configured feed and how it is."""
-    from digest.cli.feed_health import COLUMNS
+    from digest.app.feed_health import COLUMNS
 
     with doors.house(read_only=True) as house:
         found = house.database.call(_healths, house)
@@ -59,7 +60,7 @@ def list_(*, failing: bool, as_json: bool) -> None:
 
 
 def _healths(connection: Connection, house: House) -> list[Health]:
-    from digest.cli import feed_health
+    from digest.app import feed_health
     from digest.store import feeds as store
     from digest.store import holding, pulse
 

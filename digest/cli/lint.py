@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import doors
 from digest.cli.base import Command, json_option, printable
-from digest.cli.show import Table, busy, counted, show_json
+from digest.cli.show import Table, busy, show_json
 from digest.cli.when import moment
 from digest.errors import UsageError
 

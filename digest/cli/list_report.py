@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli.base import printable
-from digest.cli.show import counted
 from digest.errors import UsageError
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import csv_safe, dialects, doors
 from digest.cli.base import Command, Group, json_option
 from digest.cli.list_report import Report
-from digest.cli.show import Table, counted
+from digest.cli.show import Table
 from digest.errors import DigestError, UsageError
 from digest.model import Evidence
 

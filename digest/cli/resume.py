@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import doors
 from digest.cli.base import Command
-from digest.cli.show import counted
 from digest.cli.when import moment
 from digest.errors import UsageError
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import doors
 from digest.cli.base import INTERRUPTED, Command, printable
 from digest.cli.editions import ways_out
-from digest.cli.show import cell, counted
+from digest.cli.show import cell
 from digest.cli.when import moment
 from digest.errors import UsageError
 from digest.model import DeliveryState, EditionState, Newsletter, Rhythm, Slot, View

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 
 from digest import publish
-from digest.app import loop, returning
+from digest.app import loop, notify, returning
 from digest.app.house import House
 from digest.app.service import Companion, Service
 from digest.app.tasks import Tasks
@@ -19,6 +20,7 @@ log = logging.getLogger("digest")
 
 _FEEDS_EVERY = timedelta(seconds=15)
 _SLOTS_EVERY = timedelta(seconds=10)
+_ALERTS_EVERY = timedelta(minutes=1)
 #: What an operator decides takes hold within this.
 _OUTBOX_EVERY = timedelta(seconds=2)
 
@@ -27,7 +29,7 @@ def run(house: House, *, with_pages: bool) -> None:
     """All of the service, until it is stopped."""
     _begin(house)
     _say_slots(house)
-    companions: list[Companion] = [_everything, _bounces(house)]
+    companions: list[Companion] = [_everything, _bounces(house), _systemd(house)]
     if with_pages:
         companions.append(_pages(house))
     _serve(house, companions)
@@ -36,7 +38,7 @@ def run(house: House, *, with_pages: bool) -> None:
 def work(house: House) -> None:
     """Collects and delivers beside `run`, until it is stopped."""
     _begin(house)
-    _serve(house, [_feeds_and_outbox] if house.database.is_sqlite else [])
+    _serve(house, [_systemd(house), *([_feeds_and_outbox] if house.database.is_sqlite else [])])
 
 
 def _serve(house: House, companions: Sequence[Companion]) -> None:
@@ -58,7 +60,8 @@ def _say_slots(house: House) -> None:
 
 async def _everything(tasks: Tasks, stop: asyncio.Event) -> None:
     slots = Round("slots", _SLOTS_EVERY, tasks.look_at_slots, moment=tasks.next_slot_at)
-    await keep([*_rounds(tasks), slots], stop)
+    alerts = Round("alerts", _ALERTS_EVERY, tasks.watch.look)
+    await keep([*_rounds(tasks), slots, alerts], stop)
 
 
 async def _feeds_and_outbox(tasks: Tasks, stop: asyncio.Event) -> None:
@@ -79,11 +82,18 @@ def _bounces(house: House) -> Companion:
     return bounces
 
 
+def _systemd(house: House) -> Companion:
+    async def systemd(tasks: Tasks, stop: asyncio.Event) -> None:
+        await notify.keep_telling(house, tasks.vitals, notify.Notifier.of(os.environ), stop)
+
+    return systemd
+
+
 def _pages(house: House) -> Companion:
     listen = house.settings.web.listen
 
-    async def pages(_tasks: Tasks, stop: asyncio.Event) -> None:
+    async def pages(tasks: Tasks, stop: asyncio.Event) -> None:
         log.info("pages at http://%s:%d for %s", listen.host, listen.port, house.site.url)
-        await server.serve(public.application(house), listen.host, listen.port, stop)
+        await server.serve(public.application(house, tasks.vitals), listen.host, listen.port, stop)
 
     return pages

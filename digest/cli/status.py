@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from digest.app.sayings import counted, lasting
 from digest.cli import doors
 from digest.cli.base import Command, json_option, printable
 from digest.cli.editions import ways_out
-from digest.cli.show import Row, Table, cell, counted, lasting, show_json
+from digest.cli.show import Row, Table, cell, show_json
+from digest.errors import UsageError
 from digest.model import DeliveryState, Edition, EditionState, FeedState, SubscriptionState
 
 if TYPE_CHECKING:
     from digest.app.house import House
     from digest.store import Connection
+    from digest.store.incidents import Incident
     from digest.store.overview import OutboxFigures
 
 _NEWSLETTERS = (
@@ -37,6 +44,8 @@ _NEWSLETTERS = (
 _BRIEFLY = ("newsletter", "readers", "next slot", "last edition", "outcome")
 #: Among how many editions those that are paused are looked for.
 _LOOK_BACK = 100
+#: Seconds between two looks.
+_EVERY = 2.0
 _FEEDS = ("feed", "failures", "last success", "error")
 
 
@@ -54,15 +63,23 @@ class _Picture:
     last_arrival: datetime | None
     outbox: OutboxFigures
     suppressed: int
+    #: What operators were told, or will be.
+    incidents: Sequence[Incident]
 
 
 @click.command(cls=Command)
 @json_option
-def status(*, as_json: bool) -> None:
+@click.option("--watch", is_flag=True, help="Again every two seconds, until Ctrl-C.")
+def status(*, as_json: bool, watch: bool) -> None:
     """Say what ran, what is due and what fails."""
     from digest.store import fence
 
+    if watch and as_json:
+        raise UsageError("--watch is for people: --json says it once")
     with doors.house(read_only=True) as house:
+        if watch:
+            _watch(house)
+            return
         picture = house.database.call(_take, house)
         if held := house.database.call(fence.held):
             click.echo(f"nothing is sent until `digest resume --from WHEN`: {printable(held)}", err=True)
@@ -74,8 +91,28 @@ def status(*, as_json: bool) -> None:
             _show(house, picture, rows)
 
 
+def _watch(house: House) -> None:
+    """The same screen again and again; on a terminal at its own place, in a pipe only when it says something new."""
+    before = ""
+    with suppress(KeyboardInterrupt):
+        while True:
+            picture = house.database.call(_take, house)
+            failing = [state for state in picture.feeds.values() if state.failures]
+            shown = io.StringIO()
+            with redirect_stdout(shown):
+                _show(house, picture, [(it.name, it.failures, it.succeeded_at, it.last_error) for it in failing])
+            text = shown.getvalue()
+            if sys.stdout.isatty():
+                click.clear()
+                click.echo(f"{cell(house.clock(), house.zone)}   Ctrl-C ends it\n\n{text}", nl=False)
+            elif text != before:
+                click.echo(text)
+            before = text
+            Event().wait(_EVERY)
+
+
 def _take(connection: Connection, house: House) -> _Picture:
-    from digest.store import articles, feeds, holding, overview
+    from digest.store import articles, feeds, holding, incidents, overview
 
     return _Picture(
         newsletters=[_newsletter(connection, house, name) for name in house.newsletters],
@@ -86,6 +123,7 @@ def _take(connection: Connection, house: House) -> _Picture:
         last_arrival=overview.last_arrival(connection),
         outbox=overview.outbox(connection),
         suppressed=overview.suppressed(connection),
+        incidents=incidents.current(connection),
     )
 
 
@@ -139,6 +177,10 @@ def _as_json(house: House, picture: _Picture, failing: Sequence[Row]) -> dict[st
             "next_attempt": waiting.next_at,
         },
         "suppressed": picture.suppressed,
+        "incidents": [
+            {"kind": each.kind, "subject": each.subject, "detail": each.detail, "opened_at": each.opened_at}
+            for each in picture.incidents
+        ],
         "paused": [{"id": each.id, "newsletter": each.newsletter, "reason": each.reason} for each in picture.paused],
     }
 
@@ -155,6 +197,9 @@ def _show(house: House, picture: _Picture, failing: Sequence[Row]) -> None:
     for feed, count in picture.held.items():
         said = f"{counted(count, 'article')} of {feed}, since they became new at once: {flood.choice(feed)}"
         click.echo(f"held: {printable(said)}")
+    for each in picture.incidents:
+        named = ": ".join(filter(None, (each.kind, each.subject, each.detail)))
+        click.echo(f"since {cell(each.opened_at, zone)}: {printable(named)}")
     for edition in picture.paused:
         click.echo(f"edition {edition.id} is {printable(ways_out(edition))}")
     click.echo(f"outbox: {_waiting(picture.outbox, zone)}")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import csv_safe, doors
 from digest.cli.base import Group, json_option
 from digest.cli.readers_lists import ListRefused, open_new
-from digest.cli.show import Table, counted
+from digest.cli.show import Table
 from digest.errors import UnknownName, UsageError
 from digest.model import Suppression, SuppressionReason
 

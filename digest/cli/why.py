@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted
+from digest.app.verdicts import WORDS
 from digest.cli import doors
 from digest.cli.base import Command, json_option, printable
-from digest.cli.show import cell, counted, show_json
+from digest.cli.show import cell, show_json
 
 if TYPE_CHECKING:
     from digest.app.fate import Step
@@ -19,31 +21,6 @@ if TYPE_CHECKING:
     from digest.app.reading import Reading
     from digest.app.why import Chain, Run
     from digest.store.trail import Posted, Spread
-
-_WORDS = {
-    "": "fit to be told",
-    "told": "told",
-    "linked": "linked, beyond the limits",
-    "carried": "left for the next letter",
-    "seen": "arrived before",
-    "category": "in none of the reader's categories",
-    "follow-up": "left out as a follow-up",
-    "settling": "settling",
-    "withdrawn": "withdrawn, by its feed or by the operator",
-    "held": "held",
-    "excluded": "excluded",
-    "unplaced": "in no category of the newsletter",
-    "backlog": "old when its feed was first polled",
-    "too-old": "too old",
-    "absent": "not among the readers",
-    "paused": "the reader pauses",
-    "suppressed": "the address is suppressed",
-    "rhythm": "not the reader's slot",
-    "skipped": "no edition",
-    "waits": "waits for the next letter",
-    "undelivered": "in a letter that did not arrive",
-    "untraced": "not known",
-}
 
 
 @click.command(cls=Command)
@@ -160,7 +137,7 @@ def _article_lines(house: House, chain: Chain) -> Iterator[str]:
 
 def _run_lines(house: House, run: Run) -> Iterator[str]:
     detail = f": {run.judgement.detail}" if run.judgement.detail else ""
-    words = _WORDS[run.judgement.verdict] + detail
+    words = WORDS[run.judgement.verdict] + detail
     if run.edition.reason:
         words += f" ({run.edition.state}: {run.edition.reason})"
     yield f"{_edition(house, run.edition.newsletter, run.edition.number, run.edition.slot)}  {words}"
@@ -172,7 +149,7 @@ def _run_lines(house: House, run: Run) -> Iterator[str]:
 
 def _spread(each: Spread) -> str:
     readers = f"{counted(each.letters, 'letter')} to {counted(each.readers, 'reader')}"
-    return f"{_WORDS[each.verdict]} in {readers}, {each.sent:,} sent"
+    return f"{WORDS[each.verdict]} in {readers}, {each.sent:,} sent"
 
 
 def _never_judged(chain: Chain) -> str:
@@ -194,7 +171,7 @@ def _reading_lines(house: House, reading: Reading) -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    return _WORDS[step.verdict] + (f": {step.words}" if step.words else "")
+    return WORDS[step.verdict] + (f": {step.words}" if step.words else "")
 
 
 def _delivery(house: House, post: Posted) -> str:
@@ -220,7 +197,7 @@ def _answer(house: House, reading: Reading, address: str) -> str:
         return f"{name}: yes, {step.verdict} to {address} in the edition of {when}."
     if step.under_way:
         return f"{name}: {step.verdict} in the edition of {when}, which is on its way to {address}."
-    reason = _WORDS["undelivered"] if step.brought else _step(step)
+    reason = WORDS["undelivered"] if step.brought else _step(step)
     return f"{name}: no, it was not told to {address}: {reason} (edition of {when})."
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli import doors
 from digest.cli.base import Command, printable
 from digest.cli.edition_words import found
-from digest.cli.show import counted
 from digest.errors import UsageError
 
 if TYPE_CHECKING:

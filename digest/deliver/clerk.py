@@ -6,7 +6,7 @@ this writes many entries at once, and costs each of them little.
 
 import asyncio
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from digest.store.settlement import Result
 
 #: Seconds that replies wait for a dot to go with.
 _PATIENCE = 0.02
+#: Seconds that a dot waits for others, unless half of the connections wait already: an entry costs as much as ten dots.
+_COMPANY = 0.001
 #: Results of one transaction, at most.
 _MOST = 500
 
@@ -50,7 +52,9 @@ class Clerk:
     def __init__(self, post: Post, holder: str, report: Report) -> None:
         self._post, self._holder, self._report = post, holder, report
         self._page = self._entering = _Page()
-        self._something, self._dots = asyncio.Event(), asyncio.Event()
+        self._something, self._dots, self._enough = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        #: So many dots are not kept waiting.
+        self._many = max(1, post.mailer.connections // 2)
         self._closing = False
         self._failure: Exception | None = None
         #: How many results of each edition have been entered: after enough of them nobody watches any more.
@@ -64,6 +68,8 @@ class Clerk:
         self._page.dots[delivery] = entered
         self._dots.set()
         self._something.set()
+        if len(self._page.dots) >= self._many:
+            self._enough.set()
         return await entered
 
     def note(self, result: Result, delivery: Delivery) -> None:
@@ -72,6 +78,7 @@ class Clerk:
         self._something.set()
         if len(self._page.results) >= _MOST:
             self._dots.set()
+            self._enough.set()
 
     def halt(self, edition: int, reason: str, refused: list[int]) -> None:
         """Has the edition paused, and those that were refused for the same reason put back: nobody is to blame."""
@@ -81,8 +88,8 @@ class Clerk:
     def close(self) -> None:
         """From now on nothing more comes: what waits is entered at once."""
         self._closing = True
-        self._something.set()
-        self._dots.set()
+        for waited_for in (self._something, self._dots, self._enough):
+            waited_for.set()
 
     async def work(self) -> None:
         """Enters what comes, until all of it is entered after `close`. Raises what the store raises."""
@@ -90,8 +97,8 @@ class Clerk:
             undo.callback(self._fail)
             while await self._page_is_ready():
                 page, self._page = self._page, _Page()
-                self._something.clear()
-                self._dots.clear()
+                for waited_for in (self._something, self._dots, self._enough):
+                    waited_for.clear()
                 if page.results or page.dots or page.halts:
                     await self._enter(page)
             undo.pop_all()
@@ -102,16 +109,10 @@ class Clerk:
         if self._closing:
             return bool(page.results or page.dots or page.halts)
         await self._something.wait()
-        if not (self._dots.is_set() or self._closing):
-            await self._company()
+        await _set_within(self._dots, _PATIENCE)
+        if self._page.dots:
+            await _set_within(self._enough, _COMPANY)
         return True
-
-    async def _company(self) -> None:
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._dots.wait()
-        except TimeoutError:
-            pass
 
     def _fail(self) -> None:
         """Nothing can be entered any more: whoever waits for a dot does not get it."""
@@ -130,8 +131,19 @@ class Clerk:
         for delivery, waiting in page.dots.items():
             if not waiting.done():
                 waiting.set_result(delivery in entered.allowed)
-        self._report.outcomes += _counted(page, entered)
+        counted, meter = _counted(page, entered), self._post.meter
+        self._report.outcomes += counted
+        meter.outcomes += counted
+        meter.replies += Counter(result.code // 100 for result, _ in page.results if result.code)
         self._report.paused += entered.paused
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Waits until `event` is set, no longer than `seconds`."""
+    if not event.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
 
 
 def _written(connection: Connection, holder: str, page: _Page, now: datetime) -> _Entered:

@@ -30,7 +30,7 @@ _IN_A_ROW = 3
 class _Piece(Parcel):
     """A delivery on its way."""
 
-    __slots__ = ("delivery", "domain", "has_turn", "returns")
+    __slots__ = ("delivery", "domain", "dotted_at", "has_turn", "returns")
 
     def __init__(self, delivery: Delivery, sender: str, recipient: str, compose: Composer) -> None:
         super().__init__(sender, recipient, compose)
@@ -39,6 +39,8 @@ class _Piece(Parcel):
         #: Its domain's limit has let it pass.
         self.has_turn = False
         self.returns = 0
+        #: When its final dot was allowed, by the loop's clock.
+        self.dotted_at = 0.0
 
 
 class Consignment:
@@ -86,10 +88,13 @@ class Consignment:
             # The next lease finds out why.
             self._give_back(piece)
             self._left(piece)
+        piece.dotted_at = _now()
         return allowed
 
     def ended(self, parcel: Parcel, phase: Phase, outcome: Outcome) -> None:
         piece = _of(parcel)
+        if phase is Phase.DOT:
+            self._post.meter.answered(_now() - piece.dotted_at)
         if isinstance(outcome, Accepted):
             self._post.destinations.accepted(piece.domain)
         elif throttled_domain(phase, outcome):

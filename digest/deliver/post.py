@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from digest.deliver.meter import Meter
 from digest.mail.destinations import Destinations
 from digest.mail.mailer import Mailer
 from digest.mail.sender import Sender
@@ -34,6 +35,7 @@ class Post:
     hold: bool = False
     #: What keeps a restored or copied store from sending; None: nothing does.
     fence: Fence | None = None
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from digest.settings import kinds
+from digest.settings.alerts import AlertSettings
 from digest.settings.editorial import CategorySettings, Match, NewsletterSettings
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
@@ -228,6 +229,11 @@ class Web(Group):
     trusted_proxies: tuple[kinds.Network, ...] = Field(
         default=(), description="Proxies in front, whose X-Forwarded-For is believed, as in `[127.0.0.1, 10.0.0.0/8]`."
     )
+    token: kinds.Secret = Field(
+        default=SecretStr(""),
+        description="Opens `/desk` and `/metrics` to operators, as a password or as `Bearer`. Without one both are for "
+        "this machine alone.",
+    )
 
 
 class Log(Group):
@@ -267,4 +273,8 @@ class Settings(Group):
         description="A folder of your own templates; each file goes before the one that ships with Digest.",
     )
     web: Web = Field(default_factory=Web, description="The public pages.")
+    alerts: AlertSettings = Field(
+        default_factory=AlertSettings,
+        description="What operators are told of, once when it begins and once when it ends.",
+    )
     log: Log = Field(default_factory=Log, description="What the service says of itself.")

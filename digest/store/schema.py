@@ -20,6 +20,7 @@ from digest.store.columns import Id, UtcDateTime, count, one_of, reference, word
 from digest.store.metadata import metadata
 from digest.store.schema_news import article_feeds, article_keys, articles, counters, feeds
 from digest.store.schema_people import address_changes, bounces, erasures, import_changes, imports
+from digest.store.schema_watch import incidents
 
 __all__ = [
     "address_changes",
@@ -38,6 +39,7 @@ __all__ = [
     "feeds",
     "import_changes",
     "imports",
+    "incidents",
     "instance",
     "letter_articles",
     "letters",

@@ -100,11 +100,24 @@ class Pages:
         """Our words, as these pages say them."""
         return self.language.words
 
-    def page(self, name: str, variables: Mapping[str, object], status: int = 200, *, frames: bool = False) -> Response:
-        """The page `name` of `templates/README.md`; with `frames`, one that shows letters in frames."""
+    def page(
+        self,
+        name: str,
+        variables: Mapping[str, object],
+        status: int = 200,
+        *,
+        frames: bool = False,
+        scripts: bool = False,
+    ) -> Response:
+        """The page `name` of `templates/README.md`.
+
+        With `frames` it shows letters in frames, with `scripts` it has a script of ours and asks us for what is new.
+        """
         html = self.renderer.page(name, {"site": self.site, **self.language.variables, **variables})
         policy = f"{_NOTHING}; style-src {_style_of(html)}; form-action 'self'; frame-ancestors 'none'"
-        return protected(HTMLResponse(html, status), f"{policy}; frame-src 'self'" if frames else policy)
+        policy += "; frame-src 'self'" if frames else ""
+        policy += "; script-src 'self'; connect-src 'self'" if scripts else ""
+        return protected(HTMLResponse(html, status), policy)
 
     def listed(self, name: str, variables: Mapping[str, object]) -> Response:
         """A page that search engines may find."""

@@ -42,10 +42,16 @@ def _said(status: int, words: NullTranslations) -> tuple[str, str]:
     """A title, and what to do."""
     _ = words.gettext
     known = {
+        # Operators read English, as on the command line.
+        401: (
+            "Sign in",
+            "This is for the operators: the password is web.token of the configuration, the name anything.",
+        ),
         403: (_("Not from there"), _("Another site asked for this, and nothing has been changed.")),
         404: (_("Nothing is here"), _("The address may be incomplete.")),
         405: (_("Not like this"), _("Opening this address does nothing. Go back, and use the button there.")),
         408: (_("Too slow"), _("Nothing has been changed. Please try again.")),
+        429: ("Too many tries", "The token was wrong too often. Wait a minute."),
         413: (_("Too much"), _("Nothing has been changed: forms here are never that large.")),
     }
     ours = (_("Something went wrong"), _("It is our fault, and it has been noted. Please try again later."))

@@ -1,36 +1,39 @@
 """Whether we are well: for the one who watches, be it a person, a proxy or an orchestrator."""
 
-import asyncio
-import logging
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from digest.app import vitals
 from digest.app.house import House
-from digest.store import articles
+from digest.app.vitals import Vitals, ails
+from digest.store import fence
 from digest.web import answers
-
-log = logging.getLogger("digest")
 
 #: Seconds that the store may take; it has one thread for all on SQLite.
 _PATIENCE_S = 5.0
 
 
 class Health:
-    """One address that answers 200 while the store does, and 503 otherwise."""
+    """Two addresses: 200 while the store answers, and 200 while work is done; otherwise 503, and why in a line."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, known: Vitals) -> None:
+        self._house, self._vitals = house, known
 
     def routes(self) -> list[Route]:
-        return [Route("/healthz", self.look, methods=["GET"])]
+        return [
+            Route("/healthz", self.look, methods=["GET"]),
+            Route("/readyz", self.look_closely, methods=["GET"]),
+        ]
 
     async def look(self, _request: Request) -> Response:
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._house.database.run(articles.last_number)
-        except Exception as error:  # noqa: BLE001 - the boundary: whatever ails the store, the watcher is told
-            log.warning("the store does not answer: %s", type(error).__name__)
-            return answers.plain("the store does not answer\n", 503)
-        return answers.plain("ok\n")
+        return _answer(await ails(self._house.database, vitals.answers, _PATIENCE_S))
+
+    async def look_closely(self, _request: Request) -> Response:
+        """Not ready: the store is held until `digest resume`, or rounds are not made any more."""
+        said = await ails(self._house.database, fence.held, _PATIENCE_S)
+        return _answer(said or self._vitals.idle(self._house.clock()))
+
+
+def _answer(said: str) -> Response:
+    return answers.plain(f"{said}\n", 503) if said else answers.plain("ok\n")

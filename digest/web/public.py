@@ -10,25 +10,33 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest.app.house import House
+from digest.app.vitals import Vitals
 from digest.model import Archive
 from digest.web import faults
 from digest.web.answers import OnlyEncrypted, Pages
 from digest.web.archive import Archiving
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
+from digest.web.desk.routes import Desk
 from digest.web.gate import Gate
 from digest.web.health import Health
 from digest.web.hooks import Hooks
 from digest.web.leave import Leaving
+from digest.web.metrics import Watching
+from digest.web.operators import Operators
 from digest.web.read import Reading
 from digest.web.release import Releasing
 from digest.web.subscribe import Errands, Subscribing
 from digest.web.yours import Yours
 
 
-def application(house: House) -> Starlette:
-    """The public pages of `house`. Raises UsageError where its configuration has no secret."""
+def application(house: House, vitals: Vitals | None = None) -> Starlette:
+    """The public pages of `house`, and those of its operators; `vitals`: what this process has done.
+
+    Raises UsageError where its configuration has no secret.
+    """
     pages, errands, gate = Pages(house.renderer, house.site), Errands(), Gate()
+    operators, vitals = Operators(house), vitals or Vitals()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -59,7 +67,9 @@ def application(house: House) -> Starlette:
             *Archiving(house, pages).routes(),
             *Releasing(house, pages).routes(),
             *Hooks(house).routes(),
-            *Health(house).routes(),
+            *Health(house, vitals).routes(),
+            *Watching(house, vitals, operators).routes(),
+            *Desk(house, pages, operators).routes(),
         ],
         exception_handlers=faults.handlers(pages),
         middleware=[Middleware(OnlyEncrypted)] if house.site.url.startswith("https:") else [],

@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from digest.cli import feed_health, opml
+from digest.app import feed_health
+from digest.cli import opml
 from digest.errors import UnknownName
 from digest.model import Feed, FeedState
 from digest.settings import load, nouns

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.cli.show import Table, cell, counted, lasting
+from digest.app.sayings import counted, lasting
+from digest.cli.show import Table, cell
 
 AT = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 TABLE = Table(("name", "last success"), empty="nobody", zone=ZoneInfo("Europe/London"))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import click
 
+from digest.app.sayings import counted
 from digest.cli.demo.keep import read
 from digest.cli.demo.play import Issued
-from digest.cli.show import Table, counted
+from digest.cli.show import Table
 from digest.collect import Polled
 
 _FEEDS = Table(("feed", "articles", "older", "problem"), empty="no feeds")

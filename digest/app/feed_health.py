@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
-from digest.cli.show import counted
+from digest.app.sayings import counted
 from digest.feeds import flood
 from digest.model import Feed, FeedState
 
