@@ -56,7 +56,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     "templates list": frozenset(),
 }
 #: `--online` and `--links` ask others; without `--confirmed` a mail is sent.
-REACHING_OUT = frozenset({"--online", "--links"})
+REACHING_OUT = frozenset({"--online", "--links", "--alerts"})
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_.]*")
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 #: Files that commands are given: by name the first lines of what each service exports, else by what they end in.

@@ -55,6 +55,13 @@ def test_systemd_understands_every_line_of_a_unit(unit: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_a_unit_waits_for_the_service_to_say_that_it_works(unit: Path) -> None:
+    assert _values(unit, "Type") == ["notify"]
+    assert _values(unit, "NotifyAccess") == ["main"]
+    assert int(_values(unit, "WatchdogSec")[0]) >= 30
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
 def test_a_unit_starts_a_command_that_exists(unit: Path) -> None:
     (start,) = _values(unit, "ExecStart")
     program, *words = shlex.split(start)
