@@ -20,7 +20,7 @@ PYTEST_ARGS ?= -n logical --maxprocesses 4
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock words docs wheel clean
+.PHONY: help demo test check format lock words docs wheel supply clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ docs: $(READY) ## build the documentation into site/
 wheel: $(READY) ## build dist/*.whl
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
+
+supply: $(READY) ## what Digest is made of: dist/sbom.json, licences, known vulnerabilities
+	$(BIN)/python packaging/supply.py dist
 
 clean: ## remove what the other words made
 	rm -rf $(VENV) dist build site htmlcov .coverage .coverage.* coverage.xml
