@@ -20,7 +20,7 @@ PYTEST_ARGS ?= -n logical --maxprocesses 4
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock words docs wheel supply clean
+.PHONY: help demo test check format lock words docs man wheel supply clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ words: $(READY) ## bring the words of the templates and the code into the catalo
 docs: $(READY) ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict
 	@echo "site/index.html"
+
+man: $(READY) ## write the manual pages, build/man/*.1
+	$(BIN)/python packaging/man.py build/man
 
 wheel: $(READY) ## build dist/*.whl
 	rm -rf dist

@@ -2,8 +2,8 @@
 
     python packaging/supply.py FOLDER
 
-writes FOLDER/sbom.json (CycloneDX) and FOLDER/licences.txt. Ends with 1 where a licence is not allowed or a vulnerability
-is known; not where nobody could be asked, which is said.
+writes FOLDER/sbom.json (CycloneDX) and FOLDER/licences.txt. Ends with 1 where a licence is not allowed or a
+vulnerability is known; not where nobody could be asked, which is said.
 """
 
 import json
@@ -22,26 +22,11 @@ PATIENCE = 45
 
 #: What may be a part of something under Apache-2.0. The LGPL and the MPL may, as libraries that anybody can replace.
 ALLOWED = frozenset(
-    [
-        "0BSD",
-        "Apache-2.0",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "CC0-1.0",
-        "CNRI-Python",
-        "ISC",
-        "LGPL-2.1-or-later",
-        "LGPL-3.0-only",
-        "LGPL-3.0-or-later",
-        "MIT",
-        "MIT-0",
-        "MPL-1.1",
-        "MPL-2.0",
-        "PSF-2.0",
-        "Unicode-3.0",
-        "Unlicense",
-        "Zlib",
-    ]
+    {
+        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0"),
+        *("PSF-2.0", "Unicode-3.0", "Unlicense", "Zlib"),
+        *("LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MPL-1.1", "MPL-2.0"),
+    }
 )
 #: What packages say that do not know SPDX: their words, or a classifier's.
 SAID = {

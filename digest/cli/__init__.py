@@ -30,6 +30,7 @@ _COMMANDS = {
     "status": ("digest.cli.status:status", "Say what ran, what is due and what fails."),
     "resume": ("digest.cli.resume:resume", "Let a restored or moved store send again."),
     "db": ("digest.cli.db:db", "Upgrade, back up and prune the database."),
+    "completion": ("digest.cli.completion:completion", "Print what makes a shell complete commands and options."),
 }
 
 
