@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # For `make demo`, as in: make demo ARGS=--once
 ARGS ?=
+# Moments in the wheel: those of the last commit, so that whoever builds it gets the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
+export SOURCE_DATE_EPOCH
 # For `make words`
 LOCALE := digest/locale
 EXTRACT := --mapping $(LOCALE)/babel.cfg --add-comments Translators: --add-location file --no-wrap --sort-by-file
@@ -17,7 +20,7 @@ PYTEST_ARGS ?= -n logical --maxprocesses 4
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock words wheel clean
+.PHONY: help demo test check format lock words docs man wheel supply clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,12 +49,22 @@ words: $(READY) ## bring the words of the templates and the code into the catalo
 	$(BIN)/pybabel --quiet extract $(EXTRACT) --output-file $(VENV)/words.pot .
 	$(BIN)/pybabel --quiet update $(UPDATE) --input-file $(VENV)/words.pot --output-dir $(LOCALE)
 
+docs: $(READY) ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --strict
+	@echo "site/index.html"
+
+man: $(READY) ## write the manual pages, build/man/*.1
+	$(BIN)/python packaging/man.py build/man
+
 wheel: $(READY) ## build dist/*.whl
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel
 
+supply: $(READY) ## what Digest is made of: dist/sbom.json, licences, known vulnerabilities
+	$(BIN)/python packaging/supply.py dist
+
 clean: ## remove what the other words made
-	rm -rf $(VENV) dist htmlcov .coverage .coverage.* coverage.xml
+	rm -rf $(VENV) dist build site htmlcov .coverage .coverage.* coverage.xml
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find digest tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 

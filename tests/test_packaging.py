@@ -1,5 +1,8 @@
 """The wheel holds all that Digest needs beside its code, and no more."""
 
+import hashlib
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,12 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
     """The wheel of this checkout, built as `make wheel` builds it."""
-    folder = tmp_path_factory.mktemp("dist")
+    return zipfile.Path(_build(ROOT, tmp_path_factory.mktemp("dist")))
+
+
+def _build(checkout: Path, folder: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1767225600"}
+    built = subprocess.run(command, cwd=checkout, env=environment, check=False, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     (path,) = folder.glob("*.whl")
-    return zipfile.Path(path)
+    return path
 
 
 def _shipped(folder: Path) -> set[str]:
@@ -53,3 +60,19 @@ def test_the_wheel_says_its_version_licence_and_command(wheel: zipfile.Path) -> 
     assert "\nLicense-Expression: Apache-2.0\n" in (about / "METADATA").read_text()
     assert "Apache License" in (about / "licenses" / "LICENSE").read_text()
     assert "digest = digest.cli:main" in (about / "entry_points.txt").read_text()
+
+
+def test_a_wheel_from_another_folder_at_another_time_has_the_same_bytes(wheel: zipfile.Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "elsewhere" / "checkout"
+    checkout.mkdir(parents=True)
+    for name in ("digest", "templates", "config"):
+        shutil.copytree(ROOT / name, checkout / name, copy_function=shutil.copyfile)
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copyfile(ROOT / name, checkout / name)
+    again = _build(checkout, tmp_path)
+    assert wheel.root.filename is not None
+    assert _sha256(again) == _sha256(Path(wheel.root.filename))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

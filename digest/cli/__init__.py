@@ -31,6 +31,7 @@ _COMMANDS = {
     "resume": ("digest.cli.resume:resume", "Let a restored or moved store send again."),
     "db": ("digest.cli.db:db", "Upgrade, back up and prune the database."),
     "simulate": ("digest.cli.simulate:simulate", "Play years with faults and crashes, and check what is promised."),
+    "completion": ("digest.cli.completion:completion", "Print what makes a shell complete commands and options."),
 }
 
 
