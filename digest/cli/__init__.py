@@ -29,7 +29,7 @@ _COMMANDS = {
     "bounces": ("digest.cli.bounces:bounces", "Take in mail that came back."),
     "status": ("digest.cli.status:status", "Say what ran, what is due and what fails."),
     "resume": ("digest.cli.resume:resume", "Let a restored or moved store send again."),
-    "db": ("digest.cli.db:db", "Upgrade, back up and prune the database."),
+    "db": ("digest.cli.db:db", "Upgrade, back up, restore and prune the database."),
     "simulate": ("digest.cli.simulate:simulate", "Play years with faults and crashes, and check what is promised."),
     "completion": ("digest.cli.completion:completion", "Print what makes a shell complete commands and options."),
 }

@@ -1,4 +1,4 @@
-"""`digest db`: upgrades, backs up and prunes the database."""
+"""`digest db`: upgrades, backs up, restores and prunes the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def db() -> None:
-    """Upgrade, back up and prune the database."""
+    """Upgrade, back up, restore and prune the database."""
 
 
 @db.command()
@@ -48,24 +48,64 @@ def upgrade() -> None:
 
 @db.command()
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path | None) -> None:
+@click.option("--keep", type=click.IntRange(min=1), metavar="N", help="Delete all but the newest N; only without FILE.")
+def backup(file: Path | None, keep: int | None) -> None:
     """Copy the database to FILE while the service runs.
 
-    Without FILE it stands beside the database, named for the moment. The copy is opened and checked. For PostgreSQL
-    it says which command does it.
+    Without FILE it stands beside the database, named for the moment; that of PostgreSQL stands here. The copy is opened
+    and checked. For PostgreSQL `pg_dump` makes it; where that is not installed, this says which command does it.
     """
-    from digest.store import upkeep
+    from digest.store import backups
 
+    if file and keep:
+        raise UsageError("--keep counts the copies that have names of their own: leave out FILE")
     with doors.house(read_only=True) as house:
         target = file or _beside(house)
-        if not house.database.is_sqlite:
-            url = house.database.url.set(drivername="postgresql", password=None).render_as_string()
+        if not house.database.is_sqlite and not backups.can_dump():
+            url, _ = backups.without_password(house.database)
             raise UsageError(
                 "PostgreSQL brings its own tool, which asks for the password or takes it from PGPASSWORD: "
                 f"pg_dump --format=custom --file={target} '{url}'"
             )
-        size = upkeep.backup(house.database, target)
+        make = backups.copy if house.database.is_sqlite else backups.dump
+        size = make(house.database, target)
     click.echo(f"{target}: {counted(size, 'byte')}, checked")
+    for old in backups.spare(target.parent, keep) if keep else ():
+        old.unlink()
+        click.echo(f"{old}: deleted")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(file: Path, *, yes: bool) -> None:
+    """Put the backup FILE in the place of the database.
+
+    All processes must be stopped. The copy is checked and brought to this version's schema; the database that was there
+    is put aside, not deleted. Nothing is sent until `digest resume --from WHEN`, with the moment of the backup.
+    """
+    from digest.app.house import database_file, nonce, utc_now
+    from digest.settings import nouns
+    from digest.store import Database, backups
+
+    settings = doors.settings()
+    target = database_file(settings)
+    if target is None:
+        database = Database(settings.database.get_secret_value(), read_only=True)
+        url, _ = backups.without_password(database)
+        database.close()
+        raise UsageError(
+            "PostgreSQL brings its own tool; stop all processes first, and run `digest db upgrade` after it: "
+            f"pg_restore --clean --if-exists --no-owner --single-transaction --dbname='{url}' {file}"
+        )
+    place = nouns.database_place(settings)
+    if sys.stdin.isatty() and not yes and not click.confirm(f"Put {file} in the place of {place}?"):
+        raise UsageError("nothing was done")
+    done = backups.restore(file, target, nonce(), utc_now())
+    if done.aside:
+        click.echo(f"{done.aside}: the database that was there")
+    click.echo(f"{target}: restored from {file} (schema {done.schema})")
+    click.echo("nothing is sent until `digest resume --from WHEN`, with the moment of the backup")
 
 
 @db.command()
@@ -105,7 +145,8 @@ def _allowed(house: House, age: str) -> timedelta:
 
 def _beside(house: House) -> Path:
     from digest.app.house import database_file
+    from digest.store import backups
 
-    name = f"digest-{house.clock():%Y%m%dT%H%M%SZ}"
     file = database_file(house.settings)
-    return file.with_name(f"{name}.db") if file else Path(f"{name}.dump")
+    name = backups.named(house.clock(), dump=file is None)
+    return file.with_name(name) if file else Path(name)

@@ -49,7 +49,12 @@ def current(database: Database) -> str:
 
 def newest() -> str:
     """The revision that this version works with: the highest number that a migration's file begins with."""
-    return max(path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py"))
+    return max(known())
+
+
+def known() -> frozenset[str]:
+    """The revisions that this version can upgrade, its own among them."""
+    return frozenset(path.name.partition("_")[0] for path in (_SCRIPTS / "versions").glob("[0-9]*.py"))
 
 
 def require_current(database: Database) -> None:

@@ -1,18 +1,15 @@
-"""Keeps the database in good order: backups, pruning, and troubles with it in plain words."""
+"""Keeps the database in good order: pruning, and troubles with it in plain words."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from digest.errors import StoreError
 from digest.model import EditionState
-from digest.store.engine import Database
 from digest.store.schema import articles, editions, letters
 
 _OVER = [state.value for state in (EditionState.DONE, EditionState.SKIPPED, EditionState.CANCELLED)]
@@ -36,33 +33,6 @@ def said_plainly() -> Iterator[None]:
             raise  # our own mistake, which nobody can mend but us
         lines = str(error.orig).strip().splitlines()
         raise StoreError(f"the database cannot be used: {lines[0] if lines else type(error.orig).__name__}") from error
-
-
-def backup(database: Database, target: Path) -> int:
-    """Copies an SQLite database, in use or not, to the new file `target`, and looks whether the copy is whole.
-
-    Gives its size in bytes. Only the owner can read it: it holds addresses. Raises StoreError.
-    """
-    if not database.is_sqlite or not database.url.database:
-        raise StoreError("only a database in a file can be copied like this")
-    if target.exists():
-        raise StoreError(f"{target} exists already")
-    part = target.with_name(f"{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        part.touch(mode=0o600)
-        with closing(sqlite3.connect(database.url.database, timeout=30)) as source:
-            # One snapshot, however much is written meanwhile, and without the free pages.
-            source.execute("VACUUM INTO ?", (str(part),))
-        _require_whole(part)
-        part.rename(target)
-        return target.stat().st_size
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{target}: the copy failed: {error}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def prune(connection: Connection, before: datetime) -> Pruned:
@@ -91,10 +61,3 @@ def _stale_articles(before: datetime) -> ColumnElement[bool]:
 def _stale_letters(before: datetime) -> ColumnElement[bool]:
     over = select(editions.c.id).where(editions.c.frozen_at < before, editions.c.state.in_(_OVER))
     return letters.c.edition.in_(over) & or_(letters.c.html != "", letters.c.text != "")
-
-
-def _require_whole(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as copy:
-        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
-    if verdict != "ok":
-        raise StoreError(f"{file}: the copy is damaged: {verdict}")
