@@ -19,7 +19,7 @@ class Round:
 
     name: str
     every: timedelta
-    look: Callable[[], Awaitable[None]]
+    look: Callable[[], Awaitable[object]]
     #: When it would be good to look, earlier than `every` says; None: no such moment.
     moment: Callable[[], Awaitable[datetime | None]] | None = None
 

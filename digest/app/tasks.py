@@ -51,6 +51,11 @@ class Tasks:
         self.vitals = Vitals(meter=post.meter)
         self.watch = Watch(house, post, self.vitals)
 
+    @property
+    def house(self) -> House:
+        """Whose tasks they are."""
+        return self._house
+
     def hire(self, engine: Engine) -> None:
         """From now on work is offered to `engine`."""
         self._engine = engine

@@ -5,10 +5,12 @@ import logging
 import os
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from digest import publish
 from digest.app import loop, notify, returning
 from digest.app.house import House
+from digest.app.keeping import keep_in_order
 from digest.app.service import Companion, Service
 from digest.app.tasks import Tasks
 from digest.cli import logs
@@ -21,6 +23,7 @@ log = logging.getLogger("digest")
 _FEEDS_EVERY = timedelta(seconds=15)
 _SLOTS_EVERY = timedelta(seconds=10)
 _ALERTS_EVERY = timedelta(minutes=1)
+_RETENTION_EVERY = timedelta(days=1)
 #: What an operator decides takes hold within this.
 _OUTBOX_EVERY = timedelta(seconds=2)
 
@@ -61,7 +64,8 @@ def _say_slots(house: House) -> None:
 async def _everything(tasks: Tasks, stop: asyncio.Event) -> None:
     slots = Round("slots", _SLOTS_EVERY, tasks.look_at_slots, moment=tasks.next_slot_at)
     alerts = Round("alerts", _ALERTS_EVERY, tasks.watch.look)
-    await keep([*_rounds(tasks), slots, alerts], stop)
+    retention = Round("retention", _RETENTION_EVERY, partial(keep_in_order, tasks.house, stop))
+    await keep([*_rounds(tasks), slots, alerts, retention], stop)
 
 
 async def _feeds_and_outbox(tasks: Tasks, stop: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from digest.settings.editorial import CategorySettings, Match, NewsletterSetting
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
 from digest.settings.look import LookSettings
+from digest.settings.retention import RetentionSettings
 from digest.settings.returns import BouncesSettings
 from digest.settings.values import Endpoint
 
@@ -273,6 +274,9 @@ class Settings(Group):
         description="A folder of your own templates; each file goes before the one that ships with Digest.",
     )
     web: Web = Field(default_factory=Web, description="The public pages.")
+    retention: RetentionSettings = Field(
+        default_factory=RetentionSettings, description="For how long text is kept; `digest db prune` takes it at once."
+    )
     alerts: AlertSettings = Field(
         default_factory=AlertSettings,
         description="What operators are told of, once when it begins and once when it ends.",

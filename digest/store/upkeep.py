@@ -46,6 +46,23 @@ def prune(connection: Connection, before: datetime) -> Pruned:
     return Pruned(articles=connection.execute(bare).rowcount, letters=connection.execute(mute).rowcount)
 
 
+def prune_some(
+    connection: Connection, of_articles: datetime | None, of_letters: datetime | None, most: int = 500
+) -> Pruned:
+    """`prune` for no more than so many of each, so that nobody waits for it; None: nothing of that kind."""
+    bared = muted = 0
+    if of_articles:
+        found = select(articles.c.number).where(_stale_articles(of_articles)).limit(most)
+        numbers = list(connection.scalars(found))
+        bare = update(articles).where(articles.c.number.in_(numbers)).values(excerpt="", image=None, tags=[])
+        bared = connection.execute(bare).rowcount if numbers else 0
+    if of_letters:
+        chosen = list(connection.scalars(select(letters.c.id).where(_stale_letters(of_letters)).limit(most)))
+        silent = update(letters).where(letters.c.id.in_(chosen)).values(html="", text="")
+        muted = connection.execute(silent).rowcount if chosen else 0
+    return Pruned(articles=bared, letters=muted)
+
+
 def prunable(connection: Connection, before: datetime) -> Pruned:
     """What `prune` would do."""
     return Pruned(
