@@ -15,6 +15,8 @@ from digest.editions.render import Renderer
 from digest.editions.render_words import Language
 from digest.model import Site
 
+_BODY = re.compile(r"(<body\b[^>]*>)(.*)(</body>)", re.DOTALL)
+_MAIN = re.compile(r"<main\b|role=[\"']?main\b")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _A_YEAR = "max-age=31536000"
 _NOTHING = "default-src 'none'; base-uri 'none'"
@@ -53,12 +55,16 @@ class OnlyEncrypted:
 
 
 def letter(html: str, *, framed: bool = False) -> Response:
-    """The HTML of a mail by itself; `framed` for a frame in a page of ours."""
-    if framed:
-        # A link of the letter opens beside the page, not in the frame, where it may not.
-        html = html.replace("<head>", '<head><base target="_blank">', 1)
+    """The HTML of a mail by itself, a page with a main part then; `framed` for a frame in a page of ours."""
+    # A link of the letter opens beside the page, not in the frame, where it may not.
+    html = html.replace("<head>", '<head><base target="_blank">', 1) if framed else _with_main(html)
     ancestors = "'self'" if framed else "'none'"
     return protected(HTMLResponse(html), f"{_LETTER}; frame-ancestors {ancestors}")
+
+
+def _with_main(html: str) -> str:
+    """A mail needs no landmark, since its program has its own; a page is walked through by them (ARIA 1.2, main)."""
+    return html if _MAIN.search(html) else _BODY.sub(r"\1<main>\2</main>\3", html, count=1)
 
 
 def plain(text: str, status: int = 200) -> Response:

@@ -167,3 +167,9 @@ def test_subjects_of_any_characters_make_a_feed_that_can_be_read(house, clock):
     made = archive_feeds.atom(house.site, house.newsletter("daily"), [odd])
     (entry,) = ET.fromstring(made).iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}title") == "ab]]>&<\U0001f30d"
+
+
+def test_an_edition_is_a_page_with_one_main_part_and_the_mail_in_it(listed):
+    page = listed.get("/archive/daily/1").text
+    assert page.count("<main>") == page.count("</main>") == 1
+    assert page.index("<body") < page.index("<main>") < page.index('role="article"') < page.index("</main>")
