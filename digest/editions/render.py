@@ -68,6 +68,10 @@ class Renderer:
         block = [f"{_SPONSORED}{sponsor}.{kind}.j2" for kind in ("html", "txt")] if sponsor else []
         return {name: self._files.sheet(name) for name in [*self._files.look(look).names(), *block]}
 
+    def script(self, name: str) -> str:
+        """The script `name` of the pages, as it stands. Raises TemplateError."""
+        return self._files.sheet(f"pages/{name}.js")
+
     def templates(self) -> tuple[str, ...]:
         """The names of all templates there are, the operator's and ours."""
         return self._files.names()

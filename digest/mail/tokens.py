@@ -34,6 +34,8 @@ class Purpose(StrEnum):
     MOVE = "move"
     #: Decide about an edition that is to be reviewed.
     RELEASE = "release"
+    #: Show when a form was opened.
+    FORM = "form"
 
 
 #: These grow old.

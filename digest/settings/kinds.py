@@ -20,7 +20,7 @@ from pydantic_core import CoreSchema, core_schema
 from digest.model import DayOfMonth, Mailbox
 from digest.settings import days, resolving, values
 from digest.settings.days import Interval
-from digest.settings.values import DAYS, SECONDS, Endpoint, Rate, wrong
+from digest.settings.values import DAYS, SECONDS, Endpoint, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,9 @@ Duration = Annotated[
 ]
 Size = Annotated[int, BeforeValidator(values.size), Kind("size"), Shaped(pattern=r"^[0-9]+ ?([KMGkmg][Ii]?)?[Bb]?$")]
 _RATE = r"^[0-9]+ ?/ ?[smhd]$"
+Rate = Annotated[values.Rate, BeforeValidator(values.rate), Kind("rate"), Shaped(pattern=_RATE)]
 Frequencies = Annotated[
-    tuple[Annotated[Rate, BeforeValidator(values.rate)], ...],
+    tuple[Rate, ...],
     BeforeValidator(_listed),
     Kind("rate, or a list of them"),
     WithJsonSchema(

@@ -15,9 +15,9 @@ from digest.settings.editorial import CategorySettings, Match, NewsletterSetting
 from digest.settings.group import Group
 from digest.settings.kinds import Between, Follows
 from digest.settings.look import LookSettings
+from digest.settings.pages import Web
 from digest.settings.retention import RetentionSettings
 from digest.settings.returns import BouncesSettings
-from digest.settings.values import Endpoint
 
 
 class Site(Group):
@@ -219,22 +219,6 @@ class FeedSettings(Group):
         default="feed", description="`page`: a page without a feed, whose articles `select` finds."
     )
     select: SelectSettings | None = Field(default=None, description="With `type: page`: where on the page what is.")
-
-
-class Web(Group):
-    """The public pages."""
-
-    listen: kinds.Listen = Field(
-        default=Endpoint("127.0.0.1", 8080), description="Where the pages are served; put a proxy with TLS in front."
-    )
-    trusted_proxies: tuple[kinds.Network, ...] = Field(
-        default=(), description="Proxies in front, whose X-Forwarded-For is believed, as in `[127.0.0.1, 10.0.0.0/8]`."
-    )
-    token: kinds.Secret = Field(
-        default=SecretStr(""),
-        description="Opens `/desk` and `/metrics` to operators, as a password or as `Bearer`. Without one both are for "
-        "this machine alone.",
-    )
 
 
 class Log(Group):

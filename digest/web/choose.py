@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from gettext import NullTranslations
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,22 +15,27 @@ from digest.app.enrol import kept
 from digest.app.house import House
 from digest.editions.due import zone_of
 from digest.editions.render_words import Language, catalogues
-from digest.editions.slots import reader_schedule
 from digest.mail.tokens import Purpose
-from digest.model import Category, Format, Frequency, Newsletter, Site, SubscriptionState
+from digest.model import Format, Newsletter, Site, SubscriptionState
 from digest.store import subscribers
 from digest.store.subscribers import Choices, Reader
 from digest.web.answers import Pages
 from digest.web.confirm import not_subscribed
+from digest.web.fields import (
+    Refused,
+    frequency_of,
+    hour_of,
+    hours,
+    options,
+    takes_own_hour,
+    zone_of_text,
+    zones,
+)
 from digest.web.people import choices_in_words, clock, masked
 from digest.web.requests import Form, form_of, require_own_form
 
 #: A pause is no longer than this; who wants longer leaves.
 LONGEST_PAUSE = timedelta(days=366)
-
-
-class Refused(ValueError):
-    """What is chosen cannot be; the text says to the reader what to do."""
 
 
 class Choosing:
@@ -101,9 +106,9 @@ class Choosing:
             "frequency": filled.frequency,
             "own_time": not newsletter.schedule.timezone,
             "timezone": filled.timezone,
-            "zones": _zones(filled.timezone),
+            "zones": zones(filled.timezone),
             "hour": filled.hour,
-            "hours": _hours(filled.hour) if takes_own_hour(newsletter) else (),
+            "hours": hours(filled.hour) if takes_own_hour(newsletter) else (),
             "pause": filled.pause,
             "pause_from": (today + timedelta(days=1)).isoformat(),
             "pause_until": (today + LONGEST_PAUSE).isoformat(),
@@ -167,31 +172,18 @@ def chosen(filled: "_Filled", newsletter: Newsletter, site: Site, now: datetime,
     known = {category.name for category in newsletter.categories}
     if not known & filled.categories:
         raise Refused(_("Choose at least one topic, or unsubscribe below."))
-    if filled.frequency not in set(Frequency):
-        raise Refused(_("Choose how often the letters come."))
+    frequency = frequency_of(filled.frequency, words)
     if filled.format not in set(Format):
         raise Refused(_("Choose how the letters look."))
-    # The site's own zone is stored as none: the reader goes with the site when it moves.
-    zone = "" if filled.timezone == site.timezone else filled.timezone
-    if zone and zone not in available_timezones():
-        raise Refused(_("This time zone is not known. Choose one of the list."))
+    zone = zone_of_text(filled.timezone, site, words)
     return Choices(
         categories=kept(filled.categories, newsletter.categories),
-        frequency=Frequency(filled.frequency),
+        frequency=frequency,
         timezone=zone,
-        send_at=_hour(filled.hour, words),
+        send_at=hour_of(filled.hour, words),
         paused_until=_pause(filled.pause, zone_of(newsletter, site, zone), now, words),
         format=Format(filled.format),
     )
-
-
-def _hour(text: str, words: NullTranslations) -> time | None:
-    if not text:
-        return None
-    try:
-        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError:
-        raise Refused(words.gettext("This is not a time of day. Choose one of the list.")) from None
 
 
 def _pause(text: str, zone: ZoneInfo, now: datetime, words: NullTranslations) -> datetime | None:
@@ -207,34 +199,6 @@ def _pause(text: str, zone: ZoneInfo, now: datetime, words: NullTranslations) ->
     if until > now + LONGEST_PAUSE:
         raise Refused(words.gettext("A pause can last a year at most."))
     return until if until > now else None
-
-
-def options(newsletter: Newsletter, names: frozenset[str]) -> list[dict[str, object]]:
-    """The newsletter's categories as a form offers them; nothing where there is nothing to choose."""
-    offered: tuple[Category, ...] = newsletter.categories if len(newsletter.categories) > 1 else ()
-    return [{"name": each.name, "title": each.title, "chosen": each.name in names} for each in offered]
-
-
-def takes_own_hour(newsletter: Newsletter) -> bool:
-    """Whether a reader's hour counts; `editions.slots.reader_schedule` decides it."""
-    noon = time(12, 1)
-    return reader_schedule(newsletter.schedule, noon).at == (noon,)
-
-
-def _hours(own: str) -> list[str]:
-    return sorted({f"{hour:02}:00" for hour in range(24)} | ({own} if own else set()))
-
-
-@cache
-def _places() -> frozenset[str]:
-    """Zones that are named for a place, as people know them."""
-    return frozenset(
-        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
-    )
-
-
-def _zones(own: str) -> list[str]:
-    return sorted(_places() | {"UTC", own})
 
 
 @cache

@@ -8,22 +8,22 @@ from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
-#: One mail that somebody asked for goes to an address in this time, and so many in a day.
-ONE_WITHIN, A_DAY = timedelta(minutes=10), 3
-#: So many to all of them in a minute, and so many for one network in an hour, unless it is set.
-A_MINUTE, AN_HOUR = 30, 20
 #: Networks and addresses that are remembered.
 _MOST = 100_000
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+#: So many in so long.
+Rate = tuple[int, timedelta]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Gate:
     """Counts mails that go out because somebody filled in a form; forgets when the process ends."""
 
-    #: How many, in how long, for one network; and for all.
-    network: tuple[int, timedelta] = (AN_HOUR, _HOUR)
-    everybody: tuple[int, timedelta] = (A_MINUTE, timedelta(minutes=1))
+    #: Between two mails to one address.
+    pause: timedelta
+    address: Rate
+    network: Rate
+    everybody: Rate
     _asked: dict[str, deque[datetime]] = field(default_factory=dict)
     _networks: dict[str, deque[datetime]] = field(default_factory=dict)
     _lately: deque[datetime] = field(default_factory=deque)
@@ -43,9 +43,10 @@ class Gate:
         self._lately.append(now)
         if network:
             _room(self._networks, now - self.network[1]).setdefault(network, deque()).append(now)
-        found = _room(self._asked, now - _DAY).setdefault(address.lower(), deque())
-        _drop(found, now - _DAY)
-        if len(found) >= A_DAY or (found and now - found[-1] < ONE_WITHIN):
+        most, within = self.address
+        found = _room(self._asked, now - within).setdefault(address.lower(), deque())
+        _drop(found, now - within)
+        if len(found) >= most or (found and now - found[-1] < self.pause):
             return False
         found.append(now)
         return True

@@ -35,7 +35,7 @@ def application(house: House, vitals: Vitals | None = None) -> Starlette:
 
     Raises UsageError where its configuration has no secret.
     """
-    pages, errands, gate = Pages(house.renderer, house.site), Errands(), Gate()
+    pages, errands, gate = Pages(house.renderer, house.site), Errands(), _gate(house)
     operators, vitals = Operators(house), vitals or Vitals()
 
     @asynccontextmanager
@@ -78,3 +78,13 @@ def application(house: House, vitals: Vitals | None = None) -> Starlette:
     # A redirect to the address with or without a slash would lose a mail client's POST (RFC 8058 3.1).
     app.router.redirect_slashes = False
     return app
+
+
+def _gate(house: House) -> Gate:
+    wanted = house.settings.web.limits
+    return Gate(
+        pause=wanted.pause,
+        address=(wanted.address.count, wanted.address.per),
+        network=(wanted.network.count, wanted.network.per),
+        everybody=(wanted.everybody.count, wanted.everybody.per),
+    )

@@ -1,6 +1,7 @@
 """The public pages in a real browser: what axe finds, and what the policy of each lets it do."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ ARGUMENTS = (
 )
 HOME = "https://news.example"
 AXE = Axe()
+#: The form to subscribe asks for so little work that the tests do not wait for it.
+WORK = "web: {{proof_of_work: 10}}\n"
 #: As a browser sends them itself.
 _UNSENT = frozenset({"host", "content-length", "accept-encoding", "connection"})
 
@@ -42,7 +45,8 @@ def clock() -> Clock:
 def archived(house: House, clock: Clock, postbox: Postbox, tmp_path: Path) -> Iterator[House]:
     """The house with a public archive, in which an edition stands, and one reader."""
     path = tmp_path / "digest.yaml"
-    text = CONFIG.replace("daily: {{title: The Daily,", 'daily: {{title: The Daily, archive: "public",')
+    text = CONFIG + WORK
+    text = text.replace("daily: {{title: The Daily,", 'daily: {{title: The Daily, archive: "public",')
     path.write_text(text.format(port=postbox.port), encoding="utf-8")
     with open_house(path, environ={}, clock=clock) as opened:
         with opened.database.begin() as connection:
@@ -135,3 +139,32 @@ def test_axe_finds_nothing_at_any_width_in_light_and_dark(
             page.emulate_media(color_scheme=scheme)
             found = AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
             assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], (width, scheme)
+
+
+def test_the_form_takes_the_browsers_zone_does_its_work_and_is_believed(
+    archived: House, visit: Callable[..., Page], clock: Clock, postbox: Postbox
+) -> None:
+    page = visit("/subscribe/daily", timezone_id="America/New_York", locale="en-GB")
+    page.wait_for_function("document.getElementById('proof').value !== ''")
+    assert page.eval_on_selector("#timezone", "zone => zone.value") == "America/New_York"
+    page.fill("#address", "eve@reader.example")
+    clock.now += timedelta(seconds=5)
+
+    page.click("main button[type=submit]")
+    page.wait_for_load_state()
+
+    assert page.get_by_role("alert").count() == 0
+    found = archived.database.call(subscribers.by_address, "eve@reader.example")
+    assert [each.subscription.timezone for each in found] == ["America/New_York"]
+
+
+def test_a_program_that_does_no_work_subscribes_nobody(archived: House, client: TestClient, clock: Clock) -> None:
+    html = client.get("/subscribe/daily").text
+    moment = html.partition('name="moment" value="')[2].partition('"')[0]
+    clock.now += timedelta(seconds=5)
+
+    client.post(
+        "/subscribe/daily", data={"address": "eve@reader.example", "own": "yes", "moment": moment, "proof": "1"}
+    )
+
+    assert archived.database.call(subscribers.by_address, "eve@reader.example") == []

@@ -22,11 +22,11 @@ from tests.web.conftest import NOW
 LANGUAGES = sorted(catalogues())
 SITE = Site(name="My Views on News", url="https://news.example", tagline="Unflinching", postal_address="1 High St")
 CONTRACT = read_contract(TEMPLATES / "README.md")
-#: The preview is the operator's, and in English.
+#: The preview and the desk are the operator's, and in English.
 PAGES = sorted(
     name
     for path in (TEMPLATES / "pages").glob("*.html.j2")
-    if (name := path.name.removesuffix(".html.j2")) not in {"base", "preview"}
+    if (name := path.name.removesuffix(".html.j2")) not in {"base", "preview"} and not name.startswith("desk")
 )
 
 
