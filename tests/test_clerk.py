@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from digest.deliver.clerk import Clerk
+from digest.deliver.meter import Meter
 from digest.deliver.post import Report
 from digest.errors import StoreError
 from digest.store import Database, migrate
@@ -35,7 +36,8 @@ def counted(tmp_path):
 
 def clerk_of(database, connections):
     mailer = SimpleNamespace(connections=connections)
-    post = SimpleNamespace(database=database, mailer=mailer, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    post = SimpleNamespace(database=database, mailer=mailer, clock=lambda: now, meter=Meter())
     return Clerk(post, "h", Report())
 
 
