@@ -24,6 +24,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("digest.editions.render*",),
     "premailer": ("digest.editions.render*",),
     "aiosmtplib": ("digest.mail.smtp",),
+    "aiosmtpd": ("digest.app.listening", "digest.cli.demo.*"),
     "sqlalchemy": ("digest.store", "digest.store.*"),
     "alembic": ("digest.store", "digest.store.*"),
     "apscheduler": ("digest.scheduler",),

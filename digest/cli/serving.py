@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from digest import publish
-from digest.app import loop, notify, returning
+from digest.app import listening, loop, notify, returning
 from digest.app.house import House
 from digest.app.keeping import keep_in_order
 from digest.app.service import Companion, Service
@@ -32,7 +32,7 @@ def run(house: House, *, with_pages: bool) -> None:
     """All of the service, until it is stopped."""
     _begin(house)
     _say_slots(house)
-    companions: list[Companion] = [_everything, _bounces(house), _systemd(house)]
+    companions: list[Companion] = [_everything, _bounces(house), _listener(house), _systemd(house)]
     if with_pages:
         companions.append(_pages(house))
     _serve(house, companions)
@@ -84,6 +84,13 @@ def _bounces(house: House) -> Companion:
         await returning.look(house, stop)
 
     return bounces
+
+
+def _listener(house: House) -> Companion:
+    async def listener(_tasks: Tasks, stop: asyncio.Event) -> None:
+        await listening.listen(house, stop)
+
+    return listener
 
 
 def _systemd(house: House) -> Companion:

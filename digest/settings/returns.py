@@ -46,6 +46,10 @@ class BouncesSettings(Group):
         default=None, description="A Maildir that they come to; those that are read are moved to `cur`."
     )
     imap: Annotated[ImapSettings | None, Follows("none")] = Field(default=None, description="A mailbox they come to.")
+    listen: Annotated[kinds.Listen | None, Follows("none")] = Field(
+        default=None, description="Where a mail server of your own hands them over; it is not for the open web."
+    )
+    protocol: Literal["lmtp", "smtp"] = Field(default="lmtp", description="What is spoken there.")
     every: Annotated[kinds.Duration, Between("10s", "1d")] = Field(
         default=timedelta(minutes=2), description="How often is looked there."
     )
