@@ -115,6 +115,12 @@ class Choosing:
             "format": filled.format,
             "language_chosen": filled.language,
             "languages": [{"tag": tag, "name": name} for tag, name in _languages(self._house.site.language).items()],
+            # Whoever was passed the letter on has this link, too: each asks for an address and for its owner's word.
+            "others": [
+                {"title": each.title, "url": f"/subscribe/{each.name}"}
+                for each in self._house.newsletters.values()
+                if each.name != reader.subscription.newsletter
+            ],
             "yours_action": f"/choose/{token}/yours",
             "leave_url": f"/leave/{self._desk.signer.sign(Purpose.LEAVE, reader.subscription.id)}",
             "problem": problem,

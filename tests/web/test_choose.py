@@ -170,3 +170,12 @@ def test_a_reader_chooses_the_language_of_letters_and_pages(
     client.post(url, data={**GOOD, "language": "xx"})
     client.post(url, data={**GOOD, "language": "../etc"})
     assert reader(subscription).subscriber.language == "de"
+
+
+def test_the_other_newsletters_are_offered_by_their_own_forms_and_this_one_is_not(client, house, subscribed):
+    token = house.signer().sign(Purpose.CHOOSE, subscribed())
+
+    html = client.get(f"/choose/{token}").text
+
+    assert '<a class="way" href="/subscribe/weekly"><bdi>The Week</bdi></a>' in html
+    assert 'href="/subscribe/daily"' not in html
