@@ -106,11 +106,21 @@ class OnPostgres:
         # Writes on the store's own connections only, and so never opens one.
         self._clerk = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url))
         self._stack = AsyncExitStack()
-        self._open = False
+        self._open = self._ended = False
         for kind in Kind:
             self._app.task(name=f"digest.{kind}", queue=kind.value)(_task(perform, kind))
 
     async def offer(self, jobs: Sequence[Job]) -> None:
+        if self._ended:
+            return
+        try:
+            await self._offer(jobs)
+        except (self._errors.AppNotOpen, self._errors.ConnectorException):
+            # What was about to be offered when the work ended, whoever looks next offers again.
+            if not self._ended:
+                raise
+
+    async def _offer(self, jobs: Sequence[Job]) -> None:
         await self._connect()
         for job in jobs:
             name = f"{job.kind}:{job.subject}"
@@ -133,7 +143,7 @@ class OnPostgres:
                 await self._connect()
                 await self._until(stop, *(self._worker(kind) for kind in Kind), self._revive(stop))
         finally:
-            self._open = False
+            self._open, self._ended = False, True
             await self._stack.aclose()
 
     async def _connect(self) -> None:

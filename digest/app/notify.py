@@ -1,4 +1,4 @@
-"""Tells systemd how we are (sd_notify(3)): that we have begun, that we work, that we stop."""
+"""Tells systemd how we are (sd_notify(3)): that we have begun, and that we work."""
 
 import asyncio
 import logging
@@ -49,7 +49,7 @@ class Notifier:
 
 
 async def keep_telling(house: House, vitals: Vitals, notifier: Notifier, stop: asyncio.Event) -> None:
-    """From READY to STOPPING; between them a sign of life as long as rounds are made and the store answers."""
+    """READY; then until `stop` is set a sign of life as long as rounds are made and the store answers."""
     if not notifier.address:
         await stop.wait()
         return
@@ -63,4 +63,4 @@ async def keep_telling(house: House, vitals: Vitals, notifier: Notifier, stop: a
                 await stop.wait()
         except TimeoutError:
             continue
-    notifier.say("STOPPING=1", "STATUS=ending what is under way")
+    notifier.say("STATUS=ending what is under way")

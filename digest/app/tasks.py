@@ -34,7 +34,9 @@ _REMIND = timedelta(hours=1)
 class Tasks:
     """The stories as jobs; one of these in each process."""
 
-    def __init__(self, house: House, desk: collect.Desk, post: deliver.Post, stop: asyncio.Event) -> None:
+    def __init__(
+        self, house: House, desk: collect.Desk, post: deliver.Post, stop: asyncio.Event, vitals: Vitals
+    ) -> None:
         self._house, self._desk, self._post, self._stop = house, desk, post, stop
         self._press = replace(house.press(), on_frozen=self._send_out)
         self._engine: Engine | None = None
@@ -48,7 +50,7 @@ class Tasks:
         self._nothing_for = NothingFor()
         self._reviews = Reviews(house, post)
         #: What was done here, for whoever watches.
-        self.vitals = Vitals(meter=post.meter)
+        self.vitals = vitals
         self.watch = Watch(house, post, self.vitals)
 
     @property

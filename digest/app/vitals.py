@@ -18,7 +18,7 @@ _STALE = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class Vitals:
-    """Only grows, but for `rounds`."""
+    """Outlives a change of the configuration."""
 
     meter: Meter = field(default_factory=Meter)
     #: Polls of feeds by what they came to: new, unchanged, failed.
@@ -31,6 +31,8 @@ class Vitals:
     refusals: int = 0
     #: What they said the last time; empty: one has taken something since.
     trouble: str = ""
+    #: Why the configuration as it stands is not taken over; empty: it is at work.
+    refused: str = ""
     #: When each round of the scheduler was made last.
     rounds: dict[str, datetime] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from digest.app.house import House, database_file
 from digest.app.linting import lint_sample
 from digest.app.sayings import counted
+from digest.app.soundness import broken_templates, looks
 from digest.cli.findings import Finding, note, right, wrong
 from digest.cli.lint import summary, where
 from digest.editions.due import next_due
@@ -32,8 +33,8 @@ def findings(house: House) -> Iterator[Finding]:
         yield from dkim_findings.on_keys(house)
     yield from _schedules(house)
     yield from _unread(house)
-    broken = list(_templates(house))
-    fine = right("templates", f"{', '.join(_looks(house))}, the pages and the notices can be rendered")
+    broken = list(broken_templates(house))
+    fine = right("templates", f"{', '.join(looks(house))}, the pages and the notices can be rendered")
     yield from [wrong("templates", str(error)) for error in broken] or [fine]
     yield from _letters(house, {error.template for error in broken})
     yield _store(house)
@@ -83,21 +84,6 @@ def _unread(house: House) -> Iterator[Finding]:
     for category in house.categories:
         if category.name not in carried:
             yield note(f"category {category.name}", "is in no newsletter: add it to the categories of one")
-
-
-def _looks(house: House) -> list[str]:
-    return sorted({newsletter.template for newsletter in house.newsletters.values()})
-
-
-def _templates(house: House) -> Iterator[TemplateError]:
-    """What is wrong with them."""
-    sponsors = {f"sponsored/{newsletter.sponsor}" for newsletter in house.newsletters.values() if newsletter.sponsor}
-    parts = [name for name in house.renderer.templates() if name.startswith(("pages/", "notices/"))]
-    for name in [*_looks(house), *sorted(sponsors), *parts]:
-        try:
-            house.renderer.check(name)
-        except TemplateError as error:
-            yield error
 
 
 def _letters(house: House, broken: Container[str]) -> Iterator[Finding]:

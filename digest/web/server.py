@@ -15,6 +15,8 @@ _MOST = 200
 #: Octets of a request's head.
 _LARGEST_HEAD = 16 * 1024
 _KEEP_ALIVE_S = 5
+#: Connections that wait until somebody takes them, as while a service hands over to the next.
+_BACKLOG = 1024
 #: What is under way when we are asked to stop has this long to end.
 _GRACE_S = 1
 
@@ -38,11 +40,18 @@ class _Guest(uvicorn.Server):
 async def serve(
     app: Starlette, host: str, port: int, stop: asyncio.Event, ready: Callable[[int], None] | None = None
 ) -> None:
-    """Until `stop` is set; then within some two seconds. `ready` is given the port, a free one where `port` is 0.
+    """As `serve_on`, by a listener of its own. Raises UsageError where it cannot listen."""
+    with listen(host, port) as listener:
+        await serve_on(listener, app, stop, ready)
 
-    Nothing of a request is logged: addresses here are secrets. Raises UsageError where it cannot listen.
+
+async def serve_on(
+    listener: socket.socket, app: Starlette, stop: asyncio.Event, ready: Callable[[int], None] | None = None
+) -> None:
+    """Until `stop` is set; then within some two seconds. `ready` is given the port. `listener` remains the caller's.
+
+    Nothing of a request is logged: addresses here are secrets.
     """
-    listener = _listen(host, port)
     own_port = listener.getsockname()[1]
     config = uvicorn.Config(
         app,
@@ -62,10 +71,9 @@ async def serve(
     server = _Guest(config, lambda: ready(own_port) if ready else None)
     waiting = asyncio.create_task(_stop(server, stop))
     try:
-        await server.serve(sockets=[listener])
+        await server.serve(sockets=[listener.dup()])
     finally:
         waiting.cancel()
-        listener.close()
 
 
 async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
@@ -73,12 +81,14 @@ async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
     server.should_exit = True
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Takes connections from now on, a free port where `port` is 0. Raises UsageError where it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error

@@ -40,7 +40,7 @@ async def heard(listener):
     return (await asyncio.to_thread(listener.recv, 4096)).decode().split("\n")
 
 
-async def test_from_ready_over_signs_of_life_to_stopping(listener):
+async def test_from_ready_over_signs_of_life_to_the_end(listener):
     stop, vitals = asyncio.Event(), Vitals()
     telling = asyncio.create_task(
         keep_telling(house_at(NOW), vitals, Notifier(listener.getsockname(), watchdog=0.02), stop)
@@ -53,7 +53,7 @@ async def test_from_ready_over_signs_of_life_to_stopping(listener):
     await telling
 
     last = []
-    while "STOPPING=1" not in last:
+    while "STATUS=ending what is under way" not in last:
         last = await heard(listener)
 
 

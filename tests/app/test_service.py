@@ -1,8 +1,6 @@
 """The service: starts, does its work, and stops in time without leaving anything half done."""
 
 import asyncio
-import os
-import signal
 from collections import Counter
 
 import pytest
@@ -120,11 +118,38 @@ async def test_without_companions_it_works_until_it_is_told_to_stop(town):
     await _ended(task, 5)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_asks_for_an_orderly_end(town, number):
-    rounds = Rounds()
-    task = asyncio.create_task(Service(town.open(), (rounds,)).run())
-    await _until(lambda: rounds.tasks)
-    os.kill(os.getpid(), number)
-    await _ended(task, 5)
-    assert rounds.ended
+async def test_handing_over_waits_for_what_is_in_flight_longer_than_an_end_does(town, monkeypatch):
+    monkeypatch.setattr(service, "GRACE_S", 0.2)
+    house = town.open()
+    town.join(house)
+    running = Service(house, (Rounds(),))
+    task = asyncio.create_task(running.run())
+    await _until(lambda: house.database.call(articles.last_number) == 2)
+    town.gate.clear()
+    town.now = town.now.replace(hour=7, minute=0)
+    async with asyncio.timeout(20):
+        await town.dots.acquire()
+    running.hand_over()
+    await asyncio.sleep(0.6)
+    assert not task.done()
+    town.gate.set()
+    await _ended(task, 6)
+    assert _states(house) == ["sent"]
+
+
+async def test_an_end_that_comes_while_it_hands_over_does_not_wait(town, monkeypatch):
+    monkeypatch.setattr(service, "GRACE_S", 0.2)
+    house = town.open()
+    town.join(house)
+    running = Service(house, (Rounds(),))
+    task = asyncio.create_task(running.run())
+    await _until(lambda: house.database.call(articles.last_number) == 2)
+    town.gate.clear()
+    town.now = town.now.replace(hour=7, minute=0)
+    async with asyncio.timeout(20):
+        await town.dots.acquire()
+    running.hand_over()
+    await asyncio.sleep(0.1)
+    running.end()
+    await _ended(task, 8)
+    assert _states(house) == ["sending"]

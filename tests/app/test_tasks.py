@@ -8,6 +8,7 @@ import pytest
 
 from digest.app.house import open_house
 from digest.app.tasks import Tasks, shares_of
+from digest.app.vitals import Vitals
 from digest.dispatch import Job, Kind
 from digest.model import FeedState
 from digest.store import articles, editions, feeds
@@ -56,7 +57,7 @@ class Office:
 async def office(town):
     house, stop, board = town.open(), asyncio.Event(), Board()
     async with house.collecting() as desk, house.posting() as post:
-        tasks = Tasks(house, desk, post, stop)
+        tasks = Tasks(house, desk, post, stop, Vitals(meter=post.meter))
         tasks.hire(board)
         await tasks.begin()
         yield Office(town, house, tasks, board, stop)
@@ -151,7 +152,7 @@ async def test_a_relay_that_refuses_us_is_left_alone_for_longer_and_longer(town,
     town.smtp = 1  # where nothing listens
     house, stop = town.open(), asyncio.Event()
     async with house.collecting() as desk, house.posting() as post:
-        office = Office(town, house, Tasks(house, desk, post, stop), Board(), stop)
+        office = Office(town, house, Tasks(house, desk, post, stop, Vitals(meter=post.meter)), Board(), stop)
         office.tasks.hire(office.board)
         await office.tasks.begin()
         await _with_an_edition(office)
@@ -179,7 +180,7 @@ async def reviewing(town):
         house = stack.enter_context(open_house(path, environ={}, clock=lambda: town.now))
         desk = await stack.enter_async_context(house.collecting())
         post = await stack.enter_async_context(house.posting())
-        office = Office(town, house, Tasks(house, desk, post, stop), board, stop)
+        office = Office(town, house, Tasks(house, desk, post, stop, Vitals(meter=post.meter)), board, stop)
         office.tasks.hire(board)
         await office.tasks.begin()
         await _with_an_edition(office)

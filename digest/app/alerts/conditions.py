@@ -46,6 +46,8 @@ class Figures:
     held: str = ""
     #: What the relay said when it took nothing; empty: it takes mail.
     relay: str = ""
+    #: Why the changed configuration is not taken over; empty: there is no such thing.
+    refused: str = ""
     readers: int = 0
     #: In the last day.
     bounces: int = 0
@@ -108,6 +110,8 @@ def _readers(known: Figures, limits: Limits) -> _Found:
 def _machine(known: Figures, limits: Limits) -> _Found:
     if known.held:
         yield ("store held", ""), f"nothing is sent until `digest resume --from WHEN`: {known.held}"
+    if known.refused:
+        yield ("configuration", ""), f"the changed one is not taken over, and the one before goes on: {known.refused}"
     if known.free is not None and known.free < limits.disk_free:
         yield ("disk", ""), f"{known.free:.1%} of the database's disk is free"
     if abs(known.step) > _STEP:

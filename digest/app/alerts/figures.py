@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from digest import publish
 from digest.app.alerts.conditions import Figures
 from digest.app.house import House, database_file
+from digest.app.vitals import Vitals
 from digest.editions.due import due_slots
 from digest.model import EditionState, Newsletter, SubscriptionState
 from digest.store import Connection, editions, feeds, fence, gauges, outbox, readership, trouble
@@ -16,8 +17,8 @@ _FAR = timedelta(hours=12)
 _LOOK_BACK = 100
 
 
-def gather(connection: Connection, house: House, relay: str, step: timedelta) -> Figures:
-    """As of now; `relay` and `step` are what this process knows."""
+def gather(connection: Connection, house: House, vitals: Vitals, step: timedelta) -> Figures:
+    """As of now; `vitals` and `step` are what this process knows."""
     now = house.clock()
     known = gauges.gauges(connection, now)
     active = SubscriptionState.ACTIVE
@@ -34,7 +35,8 @@ def gather(connection: Connection, house: House, relay: str, step: timedelta) ->
         overdue=_overdue(connection, house, now),
         oldest_due=known.oldest_due,
         held=fence.held(connection),
-        relay=relay,
+        relay=vitals.trouble,
+        refused=vitals.refused,
         readers=sum(count for (_, state), count in known.readers.items() if state is active),
         bounces=back.bounces,
         complaints=back.complaints,

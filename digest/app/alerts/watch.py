@@ -45,7 +45,7 @@ class Watch:
             return
         step = self._step(now)
         try:
-            known = await house.database.run(gather, house, self.vitals.trouble, step)
+            known = await house.database.run(gather, house, self.vitals, step)
             await house.database.run(incidents.observe, wrong(known, limits_of(house)), now)
             due = await house.database.run(incidents.claim, now)
         except StoreError as error:
