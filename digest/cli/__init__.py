@@ -27,6 +27,7 @@ _COMMANDS = {
     "subscribers": ("digest.cli.subscribers:subscribers", "Add, show, import, export and remove readers."),
     "suppressions": ("digest.cli.suppressions:suppressions", "Addresses that are not mailed, and why."),
     "bounces": ("digest.cli.bounces:bounces", "Take in mail that came back."),
+    "plan": ("digest.cli.plan:plan", "Say what a changed configuration would do, before it is taken over."),
     "status": ("digest.cli.status:status", "Say what ran, what is due and what fails."),
     "resume": ("digest.cli.resume:resume", "Let a restored or moved store send again."),
     "db": ("digest.cli.db:db", "Upgrade, back up, restore and prune the database."),

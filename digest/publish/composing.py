@@ -23,24 +23,29 @@ _ENOUGH = 4
 _FEW = 10
 
 
+def board_of(press: Press, newsletter: Newsletter, slot: Slot, material: Material, now: datetime) -> Board:
+    """The articles of `material`, judged for the edition of the slot."""
+    terms = Terms(
+        newsletter=newsletter,
+        feeds=press.feeds,
+        categories=press.categories,
+        slot=slot.at,
+        now=max(now, slot.at),
+        upto=material.upto,
+        next_at=material.next_at,
+        pins=material.plan.pins,
+        stood=material.stood,
+    )
+    return Board(material.articles, terms)
+
+
 class Composer:
     """An edition in the making."""
 
     def __init__(self, press: Press, newsletter: Newsletter, slot: Slot, material: Material, now: datetime) -> None:
         self.material = material
         self._press, self._newsletter, self._slot = press, newsletter, slot
-        terms = Terms(
-            newsletter=newsletter,
-            feeds=press.feeds,
-            categories=press.categories,
-            slot=slot.at,
-            now=max(now, slot.at),
-            upto=material.upto,
-            next_at=material.next_at,
-            pins=material.plan.pins,
-            stood=material.stood,
-        )
-        self.board = Board(material.articles, terms)
+        self.board = board_of(press, newsletter, slot, material, now)
         self._setting = press.typesetter.edition(
             Brief(
                 site=press.site,
