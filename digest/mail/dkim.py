@@ -25,6 +25,9 @@ _SPACES = re.compile(rb"[ \t]+")
 #: Base64 is written in pieces, each of which fits into a line.
 _PIECE = 72
 
+#: So many octets at the end of a body tell whether its last line is an empty one.
+_TELLING = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainKey:
@@ -49,8 +52,12 @@ class BodyHash:
 
     def digest(self, rest: bytes) -> bytes:
         """Of `opening` and `rest` as one body, without the empty lines at its end (RFC 6376 3.4.3)."""
-        if not rest.endswith(b"\r\n") or rest.endswith(b"\r\n\r\n") or rest == b"\r\n":
-            return sha256((self._opening + rest).rstrip(b"\r\n") + b"\r\n").digest()
+        if len(rest) < _TELLING or not rest.endswith(b"\r\n") or rest.endswith(b"\r\n\r\n"):
+            whole = self._opening + rest
+            end = len(whole)
+            while whole.endswith(b"\r\n", 0, end):
+                end -= 2
+            return sha256(whole[:end] + b"\r\n").digest()
         begun = self._begun.copy()
         begun.update(rest)
         return begun.digest()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
 
 import dkim
 import pytest
@@ -183,9 +184,17 @@ def test_lines_of_the_signature_are_folded(letter: Letter, envelope: Envelope, p
     assert all(len(line) <= 78 for line in message.partition(b"\r\nFrom:")[0].split(b"\r\n"))
 
 
-@given(st.binary(max_size=200), st.sampled_from([b"", b"\r\n", b"\r\n\r\n", b"x\r\n", b"\r\nx\r\n\r\n\r\n"]))
+@given(
+    st.binary(max_size=200) | st.text("\r\nx", max_size=8).map(str.encode),
+    st.sampled_from([b"", b"\n\r\n", b"\n", b"\r\n", b"\r\n\r\n", b"x\r\n", b"\r\nx\r\n\r\n\r\n"]),
+)
+@example(b"\r", b"\r\n")
+@example(b"x\r", b"\n\r\n")
 def test_a_body_is_hashed_the_same_wherever_it_is_cut(opening: bytes, rest: bytes) -> None:
-    assert BodyHash(opening).digest(rest) == BodyHash(b"").digest(opening + rest)
+    whole = opening + rest
+    assert BodyHash(opening).digest(rest) == BodyHash(b"").digest(whole)
+    # RFC 6376 3.4.3: all empty lines at the end count as none.
+    assert BodyHash(b"").digest(whole) == sha256(re.sub(rb"(?:\r\n)*\Z", b"\r\n", whole, count=1)).digest()
 
 
 @pytest.mark.parametrize("kind", KINDS)
