@@ -91,6 +91,8 @@ class Pages:
     site: Site
     #: Whose pages they are, BCP 47; empty: anybody's, and in the site's language.
     reader: str = ""
+    #: CSS of the operator's, after our own.
+    dress: str = ""
 
     def read_in(self, language: str) -> "Pages":
         """These pages for a reader of `language` (BCP 47); empty: for one whose language is not known."""
@@ -120,6 +122,8 @@ class Pages:
         With `frames` it shows letters in frames, with `scripts` it has a script of ours and asks us for what is new.
         """
         html = self.renderer.page(name, {"site": self.site, **self.language.variables, **variables})
+        if self.dress:
+            html = _STYLE.sub(lambda own: f"<style>{own[1]}{self.dress}</style>", html, count=1)
         policy = f"{_NOTHING}; style-src {_style_of(html)}; form-action 'self'; frame-ancestors 'none'"
         policy += "; frame-src 'self'" if frames else ""
         policy += "; script-src 'self'; connect-src 'self'" if scripts else ""

@@ -12,12 +12,14 @@ from starlette.routing import Route
 from digest.app.house import House
 from digest.app.vitals import Vitals
 from digest.model import Archive
+from digest.settings.look import LookSettings, appearance
 from digest.web import faults
 from digest.web.answers import OnlyEncrypted, Pages
 from digest.web.archive import Archiving
 from digest.web.choose import Choosing
 from digest.web.confirm import Confirming
 from digest.web.desk.routes import Desk
+from digest.web.dress import dress
 from digest.web.gate import Gate
 from digest.web.health import Health
 from digest.web.hooks import Hooks
@@ -35,7 +37,9 @@ def application(house: House, vitals: Vitals | None = None) -> Starlette:
 
     Raises UsageError where its configuration has no secret.
     """
-    pages, errands, gate = Pages(house.renderer, house.site), Errands(), _gate(house)
+    common = appearance(house.settings.look, LookSettings(), house.site.name)
+    pages = Pages(house.renderer, house.site, dress=dress(dict(common.variables)))
+    errands, gate = Errands(), _gate(house)
     operators, vitals = Operators(house), vitals or Vitals()
 
     @asynccontextmanager
