@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from digest.mail.returns import Kind, Notice, Verp, read
+from digest.mail.returns.verp import subscription_in
 from digest.model import Suppression, SuppressionReason
 from digest.store import Connection, Database, bounces, fence, subscribers, suppressions
 from digest.store.bounces import Bounce
@@ -72,7 +73,7 @@ class Returns:
         bounce = Bounce(
             at=now,
             address=address,
-            delivery=notice.delivery,
+            delivery=None if subscription_in(notice.delivery) is not None else notice.delivery,
             permanent=notice.permanent,
             code=notice.code,
             reason=notice.reason,
@@ -91,6 +92,10 @@ class Returns:
 
     def _address(self, connection: Connection, notice: Notice) -> str:
         """What is signed counts more than what is said."""
+        subscription = subscription_in(notice.delivery)
+        if subscription is not None:
+            reader = subscribers.reader(connection, subscription)
+            return reader.subscriber.address if reader else ""
         if notice.delivery is not None:
             return bounces.recipient(connection, notice.delivery) or ""
         return notice.recipient

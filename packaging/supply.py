@@ -33,6 +33,8 @@ SAID = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
+    # dkimpy: the zlib licence, by its LICENSE file.
+    "BSD-like": "Zlib",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",

@@ -33,6 +33,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {
     "itsdangerous": ("digest.mail.tokens",),
     "cryptography": ("digest.mail.dkim*", "digest.web.proofs"),
     "dns": ("digest.cli.dns",),
+    "dkim": ("digest.cli.doctoring.arrived",),
     "prometheus_client": ("digest.app.metrics",),
     "structlog": ("digest.cli.logs",),
     "eld": ("digest.feeds.text.language",),

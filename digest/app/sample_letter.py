@@ -8,7 +8,7 @@ from digest.editions.render import Brief
 from digest.mail.compose import prepare
 from digest.mail.sender import Sender
 from digest.mail.tokens import Signer
-from digest.model import Article, Category, Image, Mailbox, Newsletter, Section, Story, View
+from digest.model import Article, Category, Image, Letter, Mailbox, Newsletter, Section, Story, View
 from digest.settings import nouns
 
 #: Nobody is there (RFC 2606).
@@ -39,6 +39,19 @@ def sample_letter(house: House, newsletter: Newsletter) -> bytes:
 
     It takes neither a database nor a secret. Raises TemplateError.
     """
+    letter = sample(house, newsletter)
+    sender = Sender(
+        site=house.site,
+        mailbox=nouns.sender(house.settings),
+        return_path=nouns.sender(house.settings).address,
+        signer=Signer([nonce()]),
+    )
+    personal = sender.personal(letter, 0, 0, _READER)
+    return prepare(letter, sender.envelope(newsletter.name, newsletter.title, house.clock())).message(personal)
+
+
+def sample(house: House, newsletter: Newsletter) -> Letter:
+    """The letter of a made-up edition, due now. Raises TemplateError."""
     now = house.clock()
     sections = _sections(newsletter, now)
     lead = sections[0].stories[0]
@@ -54,15 +67,7 @@ def sample_letter(house: House, newsletter: Newsletter) -> bytes:
         shown=len(stories),
         minutes=3 * len(stories),
     )
-    letter = house.renderer.edition(brief).letter(view, arrangement, nonce())
-    sender = Sender(
-        site=house.site,
-        mailbox=nouns.sender(house.settings),
-        return_path=nouns.sender(house.settings).address,
-        signer=Signer([nonce()]),
-    )
-    personal = sender.personal(letter, 0, 0, _READER)
-    return prepare(letter, sender.envelope(newsletter.name, newsletter.title, now)).message(personal)
+    return house.renderer.edition(brief).letter(view, arrangement, nonce())
 
 
 def _sections(newsletter: Newsletter, now: datetime) -> tuple[Section, ...]:

@@ -12,6 +12,10 @@ from digest.cli.base import LazyGroup, config_option
 _COMMANDS = {
     "init": ("digest.cli.init:init", "Write a configuration, a secret and, on request, the templates."),
     "check": ("digest.cli.check:check", "Say whether configuration, templates and database are right."),
+    "doctor": (
+        "digest.cli.doctor:doctor",
+        "Say whether others believe your mail and reach your pages; --live tries it with a mailbox.",
+    ),
     "demo": ("digest.cli.demo:demo", "Show all of it on this machine: feeds, articles, an edition, mails."),
     "collect": ("digest.cli.collect:collect", "Poll feeds now."),
     "preview": ("digest.cli.preview:preview", "Show the letter that a reader would get."),

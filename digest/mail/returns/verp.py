@@ -12,6 +12,8 @@ from digest.errors import UsageError
 _KEPT = 10
 #: RFC 5321 4.5.3.1.1 allows 64 octets, and the number and the signature take up to 37.
 _LONGEST_LOCAL = 27
+#: Numbers from here on are those of subscriptions, for mails that belong to no delivery.
+_SUBSCRIPTIONS = 1 << 62
 _NUMBER = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
@@ -35,6 +37,10 @@ class Verp:
         """The return path of one delivery; its local part has 64 octets at most."""
         return f"{self._local}+{delivery}-{_signature(self._keys[0], delivery)}@{self._domain}"
 
+    def address_of_subscription(self, subscription: int) -> str:
+        """The return path of a mail to a reader that belongs to no delivery."""
+        return self.address_of(_SUBSCRIPTIONS + subscription)
+
     def delivery_of(self, address: str) -> int | None:
         """The delivery whose return path `address` is; None where we did not sign it. In time that says nothing."""
         local = address.strip().strip("<>").rpartition("@")[0].lower()
@@ -47,6 +53,11 @@ class Verp:
         given = signature.encode("utf-8", "replace")
         own = [hmac.compare_digest(_signature(key, int(number)).encode(), given) for key in self._keys]
         return int(number) if any(own) else None
+
+
+def subscription_in(delivery: int | None) -> int | None:
+    """The subscription that a number of `Verp.delivery_of` stands for; None where it is a delivery."""
+    return delivery - _SUBSCRIPTIONS if delivery is not None and delivery >= _SUBSCRIPTIONS else None
 
 
 def _signature(key: "hmac.HMAC", delivery: int) -> str:
