@@ -108,7 +108,9 @@ class Subscribing:
 
         Where work is asked for, the answer without any holds the `challenge` that it is done for.
         """
-        newsletter, now = self._house.newsletter(request.path_params["newsletter"]), self._house.clock()
+        now, newsletter = self._house.clock(), self._house.newsletters.get(request.path_params["newsletter"])
+        if newsletter is None:
+            return _told({"error": "there is no such newsletter"}, 404)
         try:
             posted = json.loads(await body_of(request))
         except (ValueError, RecursionError):
