@@ -85,6 +85,11 @@ def _counted(vitals: Vitals) -> tuple[Metric, ...]:
         ),
         CounterMetricFamily("digest_relay_refusals", "Times that no relay took anything from us.", vitals.refusals),
         _latency(meter.waits, meter.waited),
+        GaugeMetricFamily(
+            "digest_certificate_end_timestamp_seconds",
+            "When the certificate of site.url ends; 0: that is not known.",
+            vitals.certificate_ends.timestamp() if vitals.certificate_ends else 0.0,
+        ),
         slots,
         rounds,
     )

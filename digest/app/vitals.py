@@ -33,6 +33,8 @@ class Vitals:
     trouble: str = ""
     #: Why the configuration as it stands is not taken over; empty: it is at work.
     refused: str = ""
+    #: When the certificate of site.url ends; None: nobody knows yet, or it has none.
+    certificate_ends: datetime | None = None
     #: When each round of the scheduler was made last.
     rounds: dict[str, datetime] = field(default_factory=dict)
 

@@ -36,3 +36,6 @@ class AlertSettings(Group):
     nothing_due: Annotated[kinds.Duration, Between("0s", "400d")] = Field(
         default=timedelta(days=7), description="No newsletter has a slot within this; `0s`: not told of."
     )
+    certificate_within: Annotated[kinds.Duration, Between("0s", "90d")] = Field(
+        default=timedelta(days=14), description="The certificate of `site.url` ends within this."
+    )

@@ -28,6 +28,7 @@ class Limits:
     complaints: float = 0.003
     disk_free: float = 0.05
     nothing_due: timedelta = timedelta(days=7)
+    certificate_within: timedelta = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Figures:
     #: In the last day.
     bounces: int = 0
     complaints: int = 0
+    #: When that of site.url ends; None: not known.
+    certificate_ends: datetime | None = None
     #: Of the disk that the database is on; None: not known.
     free: float | None = None
     #: The next slot of any newsletter; None: there is none.
@@ -112,6 +115,8 @@ def _machine(known: Figures, limits: Limits) -> _Found:
         yield ("store held", ""), f"nothing is sent until `digest resume --from WHEN`: {known.held}"
     if known.refused:
         yield ("configuration", ""), f"the changed one is not taken over, and the one before goes on: {known.refused}"
+    if known.certificate_ends and known.certificate_ends - known.now < limits.certificate_within:
+        yield ("certificate", ""), f"that of site.url ends {known.certificate_ends:%Y-%m-%d %H:%M} UTC: renew it"
     if known.free is not None and known.free < limits.disk_free:
         yield ("disk", ""), f"{known.free:.1%} of the database's disk is free"
     if abs(known.step) > _STEP:

@@ -37,6 +37,7 @@ def gather(connection: Connection, house: House, vitals: Vitals, step: timedelta
         held=fence.held(connection),
         relay=vitals.trouble,
         refused=vitals.refused,
+        certificate_ends=vitals.certificate_ends,
         readers=sum(count for (_, state), count in known.readers.items() if state is active),
         bounces=back.bounces,
         complaints=back.complaints,

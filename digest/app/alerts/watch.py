@@ -1,11 +1,15 @@
 """Looks every minute whether anything is wrong, and tells the operators."""
 
+import asyncio
 import logging
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
 from digest import deliver
+from digest.app import certificates
 from digest.app.alerts import telling
 from digest.app.alerts.conditions import Limits, wrong
 from digest.app.alerts.figures import gather
@@ -20,6 +24,13 @@ log = logging.getLogger("digest")
 
 #: How long operators are left alone after they could not be reached; how long the store may be silent.
 _REST, _PATIENCE = timedelta(minutes=5), timedelta(minutes=5)
+#: How often the certificate is looked at, and seconds that it may take.
+_CERTIFICATE_EVERY, _CERTIFICATE_S = timedelta(hours=12), 10.0
+
+
+def certificate_end(url: str) -> datetime:
+    """Raises OSError and ValueError."""
+    return certificates.ends(url, ssl.create_default_context(), _CERTIFICATE_S)
 
 
 @dataclass(slots=True)
@@ -30,6 +41,8 @@ class Watch:
     post: deliver.Post
     vitals: Vitals
     poster: Poster = posted
+    examine: Callable[[str], datetime] = certificate_end
+    _examined: datetime | None = None
     #: The clock, and time that nobody sets.
     _before: tuple[datetime, float] | None = None
     #: How far it was set last, and until when that is worth a word.
@@ -44,6 +57,7 @@ class Watch:
         if not telling.is_configured(house):
             return
         step = self._step(now)
+        await self._look_at_certificate(now)
         try:
             known = await house.database.run(gather, house, self.vitals, step)
             await house.database.run(incidents.observe, wrong(known, limits_of(house)), now)
@@ -54,6 +68,17 @@ class Watch:
         await self._speaks_again(now)
         if due:
             await self._tell(due, now)
+
+    async def _look_at_certificate(self, now: datetime) -> None:
+        url = self.house.site.url
+        if not certificates.is_askable(url) or (self._examined and now - self._examined < _CERTIFICATE_EVERY):
+            return
+        self._examined = now
+        try:
+            self.vitals.certificate_ends = await asyncio.to_thread(self.examine, url)
+        except (OSError, ValueError) as error:
+            # From here it may not be reached at all; what was known before still holds.
+            log.warning("the certificate of %s could not be looked at: %s", url, error)
 
     async def _tell(self, due: list[Incident], now: datetime) -> None:
         ways, troubles = await telling.tell(self.house, self.post, due, self.poster)

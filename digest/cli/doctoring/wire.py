@@ -4,10 +4,11 @@ import asyncio
 import http.client
 import ssl
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from digest import __version__
+from digest.app import certificates
 from digest.errors import DigestError
 
 _TIMEOUT_S = 15.0
@@ -74,15 +75,10 @@ async def certificate_end(url: str, context: ssl.SSLContext) -> datetime:
 
 
 def _certificate_end(url: str, context: ssl.SSLContext) -> datetime:
-    connection = _connection(url, context)
     try:
-        connection.connect()
-        found = connection.sock.getpeercert() if isinstance(connection.sock, ssl.SSLSocket) else None
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str((found or {})["notAfter"])), UTC)
-    except (OSError, KeyError, ValueError) as error:
+        return certificates.ends(url, context, _TIMEOUT_S)
+    except (OSError, ValueError) as error:
         raise Unreachable(f"{urlsplit(url).netloc}: {_said(error)}") from error
-    finally:
-        connection.close()
 
 
 def _said(error: Exception) -> str:
